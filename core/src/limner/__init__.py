@@ -1,0 +1,148 @@
+"""limner: one typed Python API for image generation over many providers, where every provider is a plugin.
+
+::
+
+    import limner
+
+    result = limner.generate("a white Siamese cat", model="openai/gpt-image-2", n=4)
+    result.save("cats/")
+
+This module is a table of contents; what stands in it is loaded when it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from limner.client import AsyncClient, Client
+    from limner.credentials import Secret
+    from limner.errors import (
+        AuthError,
+        BadImageError,
+        BadInputError,
+        BadRequestError,
+        CancelledError,
+        ConfigError,
+        ConflictError,
+        ConnectError,
+        ContentPolicyError,
+        DeadlineError,
+        DecodeError,
+        ExpiredError,
+        LimnerError,
+        ModelUnavailableError,
+        NotFoundError,
+        NotPermittedError,
+        PluginError,
+        ProtocolError,
+        ProviderError,
+        QuotaError,
+        RateLimitError,
+        RedirectError,
+        ResponseError,
+        SchemaError,
+        ServerError,
+        SSRFBlockedError,
+        TLSError,
+        TooLargeError,
+        TransportError,
+        UnsupportedError,
+    )
+    from limner.hookspecs import hookimpl
+    from limner.media import Blob, Image
+    from limner.planning import Plan
+    from limner.provider import HttpProvider, Provider
+    from limner.requests import GenerateRequest, Request
+    from limner.results import ImageResult, ResultWarning, Usage
+    from limner.shortcuts import agenerate, generate
+
+_ERRORS = (
+    "AuthError", "BadImageError", "BadInputError", "BadRequestError", "CancelledError", "ConfigError",
+    "ConflictError", "ConnectError", "ContentPolicyError", "DeadlineError", "DecodeError", "ExpiredError",
+    "LimnerError", "ModelUnavailableError", "NotFoundError", "NotPermittedError", "PluginError", "ProtocolError",
+    "ProviderError", "QuotaError", "RateLimitError", "RedirectError", "ResponseError", "SchemaError",
+    "ServerError", "SSRFBlockedError", "TLSError", "TooLargeError", "TransportError", "UnsupportedError",
+)  # fmt: skip
+
+_CONTENTS = {
+    **dict.fromkeys(("AsyncClient", "Client"), "client"),
+    "Secret": "credentials",
+    **dict.fromkeys(_ERRORS, "errors"),
+    "hookimpl": "hookspecs",
+    **dict.fromkeys(("Blob", "Image"), "media"),
+    "Plan": "planning",
+    **dict.fromkeys(("HttpProvider", "Provider"), "provider"),
+    **dict.fromkeys(("GenerateRequest", "Request"), "requests"),
+    **dict.fromkeys(("ImageResult", "ResultWarning", "Usage"), "results"),
+    **dict.fromkeys(("agenerate", "generate"), "shortcuts"),
+}
+"""Where each name lives; a test compares it with the imports above, which are what type checkers see."""
+
+__all__ = [
+    "AsyncClient",
+    "AuthError",
+    "BadImageError",
+    "BadInputError",
+    "BadRequestError",
+    "Blob",
+    "CancelledError",
+    "Client",
+    "ConfigError",
+    "ConflictError",
+    "ConnectError",
+    "ContentPolicyError",
+    "DeadlineError",
+    "DecodeError",
+    "ExpiredError",
+    "GenerateRequest",
+    "HttpProvider",
+    "Image",
+    "ImageResult",
+    "LimnerError",
+    "ModelUnavailableError",
+    "NotFoundError",
+    "NotPermittedError",
+    "Plan",
+    "PluginError",
+    "ProtocolError",
+    "Provider",
+    "ProviderError",
+    "QuotaError",
+    "RateLimitError",
+    "RedirectError",
+    "Request",
+    "ResponseError",
+    "ResultWarning",
+    "SSRFBlockedError",
+    "SchemaError",
+    "Secret",
+    "ServerError",
+    "TLSError",
+    "TooLargeError",
+    "TransportError",
+    "UnsupportedError",
+    "Usage",
+    "__version__",
+    "agenerate",
+    "generate",
+    "hookimpl",
+]
+
+if not TYPE_CHECKING:  # a __getattr__ that type checkers see would make every misspelt attribute type-check
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415 - what is not used is not loaded
+
+            return version("limner")
+        if name not in _CONTENTS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - the same
+
+        value = getattr(import_module(f"{__name__}.{_CONTENTS[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)

@@ -148,6 +148,8 @@ class UnsupportedError(BadInputError):
     """This provider and model do not take this request. Nothing was sent."""
 
     kind = "unsupported"
+    reasons: tuple[Any, ...] = ()
+    """Every :class:`limner.capabilities.Reason` against it."""
 
 
 class PluginError(LimnerError, RuntimeError):

@@ -1,0 +1,297 @@
+"""The way in: a client holds keys, connections and choices, and has one method per operation."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from attrs import define, field
+
+from limner.conversation import Conversation
+from limner.credentials import KeyRing
+from limner.engine import AsyncRunner, Lanes, Runner
+from limner.errors import ConfigError, LimnerError
+from limner.fanout import Outcome, arun_all, merge, run_all
+from limner.planning import Plan, plan
+from limner.registry import Registry
+from limner.requests import GenerateRequest, Request
+from limner.selection import choose
+from limner.signatures import takes
+from limner.transport.deadline import Deadline
+from limner.transport.download import AsyncDownloader, Downloader
+from limner.transport.endpoint import Endpoint
+from limner.transport.http import AsyncWire, SyncWire
+from limner.transport.retry import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Self
+
+    from limner.credentials import KeySource
+    from limner.events import Event
+    from limner.provider import Call, Partial, Provider
+    from limner.results import ImageResult
+
+TIMEOUT = 600.0
+"""Seconds for one planned call: image models are slow. OpenAI's own SDK waits as long."""
+
+MAX_CONCURRENCY = 4
+"""Calls of one request that run at once."""
+
+
+@define(eq=False, kw_only=True)
+class _Base:
+    """What both clients are made of. Nothing here opens a socket, reads a file or starts a thread.
+
+    Args:
+        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked.
+        providers: Names of installed providers or provider objects, in the order of preference; unset, all that
+            are installed. Objects alone mean that nothing is scanned.
+        base_urls: Other base URLs by provider: a relay, the sandbox.
+        settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
+        timeout: Seconds for one planned call, all its retries and downloads included.
+        total_timeout: Seconds for a whole request.
+        max_concurrency: Calls of one request that run at once.
+        trust: ``local`` reads keys, base URLs and proxies from the environment and may download from the given
+            base URLs' loopback; ``server`` does neither.
+        environ: The environment to read, where it is not the process's own.
+        observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
+    """
+
+    keys: KeySource | None = field(default=None, repr=False)
+    providers: Sequence[str | Provider] | None = None
+    base_urls: Mapping[str, str] = field(factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
+    timeout: float = TIMEOUT
+    total_timeout: float | None = None
+    max_concurrency: int = MAX_CONCURRENCY
+    trust: Literal["local", "server"] = "local"
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    observers: Iterable[Callable[[Event], None]] = ()
+    _registry: Registry = field(init=False, repr=False)
+    _ring: KeyRing = field(init=False, repr=False)
+    _lanes: Lanes = field(factory=Lanes, init=False, repr=False)
+    _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
+    _guard: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.environ is None and self.trust == "local":
+            self.environ = os.environ
+        if self.max_concurrency < 1:
+            raise ConfigError(
+                f"max_concurrency is at least 1; it was given {self.max_concurrency}.", param="max_concurrency"
+            )
+        self._registry = Registry.for_client(self.providers, (self.environ or {}).get("LIMNER_PLUGINS"))
+        self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=(self._registry.key,))
+
+    def plan(self, request: Request, *, stream: bool = False) -> Plan:
+        """What would be done for a request, checked, with no network and no key needed.
+
+        Raises:
+            BadInputError: nothing names a provider, or the request is wrong for every one.
+            UnsupportedError: this provider and model do not take it.
+        """
+        name, model = choose(request, self._registry, self._has_key)
+        provider = self._registry.get(name)
+
+        def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
+            with self._guard:
+                if (provider.name, key) not in self._resources:
+                    self._resources[provider.name, key] = factory()
+                return self._resources[provider.name, key]
+
+        return plan(request, provider, model, stream=stream, resource=resource)
+
+    def installed(self) -> Registry:
+        """The providers this client can use, and what is wrong with those it cannot."""
+        return self._registry
+
+    def key_source(self, provider: str) -> str | None:
+        """Where a provider's key comes from, or ``None`` where there is none; never the key."""
+        found = self._ring.find(provider, self._registry.get(provider).key_variable)
+        return found.source if found is not None else None
+
+    def _has_key(self, name: str) -> bool:
+        try:
+            self._endpoint(self._registry.get(name)).check()
+        except LimnerError:
+            return False
+        return True
+
+    def _endpoint(self, provider: Provider) -> Endpoint:
+        environ = self.environ or {}
+        variable = getattr(provider, "base_url_variable", None)
+        overrides = (("code", self.base_urls.get(provider.name)), ("environment", environ.get(variable or "")))
+        strength, base_url = next(
+            ((strength, url.strip()) for strength, url in overrides if url and url.strip()), (None, provider.base_url)
+        )
+        given = self.settings.get(provider.name, {})
+        known = getattr(provider, "settings", ())
+        unknown = sorted(given.keys() - {setting.name for setting in known})
+        if unknown:
+            raise ConfigError(
+                f"{provider.name} has no setting {unknown[0]!r};"
+                f" it has {', '.join(setting.name for setting in known) or 'none'}.",
+                param="settings",
+            )
+        headers = {
+            setting.header: value
+            for setting in known
+            if (value := given.get(setting.name) or environ.get(setting.variable or ""))
+        }
+        return Endpoint(provider, base_url, self._ring, strength, headers)  # type: ignore[arg-type] - two literals
+
+    def _conversation(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Conversation:
+        deadline = Deadline(request.timeout or self.timeout).sooner(total)
+        return Conversation(call, endpoint, deadline, self._notify, id=uuid4().hex, deliver=request.delivery)
+
+    def _total(self, request: Request) -> Deadline:
+        return Deadline(request.total_timeout or self.total_timeout)
+
+    def _policy(self, request: Request, endpoint: Endpoint) -> Policy:
+        keyed = getattr(endpoint.provider, "idempotency_header", None) is not None
+        return Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
+
+    def _download_origins(self) -> tuple[str, ...]:
+        """The origins of base URLs that were given: where an emulator serves its images."""
+        environ = self.environ or {}
+        if self.trust != "local":
+            return ()
+        urls = [*self.base_urls.values(), *(value for name, value in environ.items() if name.endswith("_BASE_URL"))]
+        return tuple(f"{parts.scheme}://{parts.netloc}" for url in urls if (parts := urlsplit(url)).hostname)
+
+    def _notify(self, event: Event) -> None:
+        self._registry.observe(event, self.observers)
+
+
+def _ignore(_: Partial) -> None:
+    """Frames nobody asked to see."""
+
+
+@define(eq=False, kw_only=True)
+class Client(_Base):
+    """Pictures from any provider, sync.
+
+    ::
+
+        with limner.Client() as client:
+            client.generate("a white Siamese cat", model="openai/gpt-image-2", n=4).save("cats/")
+
+    Safe to use from several threads. Closing is good manners, and frees the connections at once.
+    """
+
+    _wire: SyncWire | None = field(default=None, init=False, repr=False)
+
+    @takes(GenerateRequest)
+    def generate(self, request: GenerateRequest) -> ImageResult:
+        """Pictures from words.
+
+        Returns:
+            The images, with everything the provider said and everything that differs from what was asked.
+
+        Raises:
+            BadInputError: the request cannot be sent to anybody; nothing was.
+            UnsupportedError: the provider or model does not take it; nothing was sent.
+            ConfigError: no usable key; nothing was sent.
+            ProviderError: the provider refused.
+            TransportError: the connection failed; ``maybe_billed`` says whether it may have been charged.
+        """
+        return self.run(request)
+
+    def run(self, request: Request) -> ImageResult:
+        """Serve any request: plan it, make its calls, merge what comes."""
+        planned = self.plan(request)
+        endpoint = self._endpoint(planned.provider)
+        endpoint.check()
+        total = self._total(request)
+        jobs = [self._job(call, endpoint, request, total) for call in planned.calls]
+        return merge(planned, run_all(jobs, self.max_concurrency))
+
+    def _job(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Callable[[], Outcome]:
+        def job() -> Outcome:
+            wire = self._open()
+            talk = self._conversation(call, endpoint, request, total)
+            downloader = Downloader(wire, trust=self.trust, origins=self._download_origins())
+            policy = self._policy(request, endpoint)
+            runner = Runner(wire, downloader, self._lanes, policy, talk.deadline, _ignore)
+            try:
+                return Outcome(call.index, call.n or 1, result=runner.run(talk))
+            except LimnerError as error:
+                return Outcome(call.index, call.n or 1, error=error)
+
+        return job
+
+    def _open(self) -> SyncWire:
+        with self._guard:
+            if self._wire is None:
+                self._wire = SyncWire(trust=self.trust)
+            return self._wire
+
+    def close(self) -> None:
+        """Close the connections; the client can still be used, and opens new ones then."""
+        with self._guard:
+            wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@define(eq=False, kw_only=True)
+class AsyncClient(_Base):
+    """Pictures from any provider, async; the methods of :class:`Client`, awaited."""
+
+    _wire: AsyncWire | None = field(default=None, init=False, repr=False)
+
+    @takes(GenerateRequest)
+    async def generate(self, request: GenerateRequest) -> ImageResult:
+        """Pictures from words; see :meth:`Client.generate`."""
+        return await self.run(request)
+
+    async def run(self, request: Request) -> ImageResult:
+        """Serve any request: plan it, make its calls, merge what comes."""
+        planned = self.plan(request)
+        endpoint = self._endpoint(planned.provider)
+        endpoint.check()
+        total = self._total(request)
+        jobs = [self._job(call, endpoint, request, total) for call in planned.calls]
+        return merge(planned, await arun_all(jobs, self.max_concurrency))
+
+    def _job(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Callable[[], Any]:
+        async def job() -> Outcome:
+            wire = self._open()
+            talk = self._conversation(call, endpoint, request, total)
+            downloader = AsyncDownloader(wire, trust=self.trust, origins=self._download_origins())
+            policy = self._policy(request, endpoint)
+            runner = AsyncRunner(wire, downloader, self._lanes, policy, talk.deadline, _ignore)
+            try:
+                return Outcome(call.index, call.n or 1, result=await runner.run(talk))
+            except LimnerError as error:
+                return Outcome(call.index, call.n or 1, error=error)
+
+        return job
+
+    def _open(self) -> AsyncWire:
+        if self._wire is None:
+            self._wire = AsyncWire(trust=self.trust)
+        return self._wire
+
+    async def aclose(self) -> None:
+        """Close the connections; the client can still be used, and opens new ones then."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await asyncio.shield(wire.aclose())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

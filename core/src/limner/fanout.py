@@ -1,0 +1,102 @@
+"""Several calls of one request: run a few at once, keep their order, and make one result of them."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from limner.errors import BadImageError, LimnerError
+from limner.reading import without_blobs
+from limner.results import CallFailure, ImageResult, ResultWarning
+from limner.verification import check_count, check_images
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from limner.media import Image
+    from limner.planning import Plan
+
+
+@frozen
+class Outcome:
+    """How one planned call ended."""
+
+    index: int
+    n: int
+    result: ImageResult | None = None
+    error: LimnerError | None = None
+
+
+def run_all(jobs: Sequence[Callable[[], Outcome]], at_once: int) -> list[Outcome]:
+    """Run the planned calls, a few at once, and keep their order."""
+    if len(jobs) == 1:
+        return [jobs[0]()]
+    with ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner") as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
+    """The same, as tasks: cancelling one request cancels all its calls."""
+    slots = asyncio.Semaphore(at_once)
+
+    async def run(job: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        async with slots:
+            return await job()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(job)) for job in jobs]
+    return [task.result() for task in tasks]
+
+
+def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+    """One result of all calls: partial success is success with failures.
+
+    Raises:
+        LimnerError: every call failed, or one did and ``on_partial="raise"``; the paid images are on it.
+        BadImageError: an image is not what was asked for, and ``on_mismatch="raise"``.
+    """
+    done = [outcome.result for outcome in outcomes if outcome.result is not None]
+    failures = tuple(
+        CallFailure(index=one.index, n=one.n, error=one.error) for one in outcomes if one.error is not None
+    )
+    flat = [image for result in done for image in result.images]
+    images = tuple(evolve(image, index=index) for index, image in enumerate(flat))
+    if failures and (not done or plan.request.on_partial == "raise"):
+        raise _all_in_one(failures, images)
+    asked = plan.request.given()
+    owed = (asked.get("n") or 1) - sum(failure.n for failure in failures)
+    different = (*check_count(len(images), owed), *check_images(images, asked))
+    if different and plan.request.on_mismatch == "raise":
+        raise BadImageError(" ".join(map(str, different)), images=images, provider=plan.provider.name, model=plan.model)
+    warnings: tuple[ResultWarning, ...] = (
+        *plan.warnings, *(warning for result in done for warning in result.warnings), *different
+    )  # fmt: skip
+    usages = [result.usage for result in done]
+    return ImageResult(
+        images=images,
+        provider=plan.provider.name,
+        model=plan.model,
+        operation=plan.request.operation,
+        created=next((result.created for result in done if result.created is not None), None),
+        usage=reduce(add, [usage for usage in usages if usage is not None]) if all(usages) else None,
+        warnings=warnings,
+        failures=failures,
+        calls=tuple(record for result in done for record in result.calls),
+        raw=tuple(without_blobs(reply) for result in done for reply in result.raw),
+    )
+
+
+def _all_in_one(failures: Sequence[CallFailure], images: tuple[Image, ...]) -> LimnerError:
+    """The first failure, carrying the images that were paid for and a note of each other failure."""
+    first, *others = (failure.error for failure in failures)
+    first.images = (*images, *first.images)
+    first.maybe_billed = first.maybe_billed or any(other.maybe_billed for other in others)
+    for other in others:
+        if str(other) != str(first):
+            first.add_note(f"Another call failed too: {type(other).__name__}: {other}")
+    return first

@@ -1,0 +1,159 @@
+"""From a request to a plan, without the network: checked against the declaration, and split into calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin
+from uuid import uuid4
+
+from attrs import frozen
+
+from limner.capabilities import ServerDefault, refuses
+from limner.capabilities.reasons import listed
+from limner.errors import BadInputError, UnsupportedError
+from limner.provider import Call, HttpRequest
+from limner.reading import without_blobs
+from limner.results import ResultWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from limner.capabilities import Found, ProviderCapabilities, Reason
+    from limner.provider import Provider
+    from limner.requests import Request
+
+
+@frozen(eq=False)
+class Plan:
+    """What will be done for a request: the calls, and every warning that is known beforehand."""
+
+    request: Request
+    provider: Provider
+    model: str | None
+    """The model that serves it, the server's own default included."""
+    calls: tuple[Call, ...]
+    warnings: tuple[ResultWarning, ...] = ()
+
+    def preview(self) -> list[dict[str, Any]]:
+        """The first wire request of each call, keyless, as plain data; image data as size and hash."""
+        return [dict(_preview(self.provider, call)) for call in self.calls]
+
+
+def _preview(provider: Provider, call: Call) -> Iterator[tuple[str, Any]]:
+    step = next(provider.exchange(call))
+    if not isinstance(step, HttpRequest):
+        yield "step", type(step).__name__
+        return
+    yield "method", step.method
+    yield "url", join(provider.base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
+    yield "headers", dict(step.headers)
+    if step.parts:
+        yield "parts", [{"name": part.name, "content": without_blobs(part.content)} for part in step.parts]
+    yield "body", without_blobs(step.json)
+
+
+def join(base_url: str, path: str) -> str:
+    """A path below a base URL (which keeps its own path), or an absolute URL as it is."""
+    return urljoin(base_url.rstrip("/") + "/", path.lstrip("/")) if "://" not in path else path
+
+
+def plan(
+    request: Request,
+    provider: Provider,
+    model: str | None,
+    *,
+    stream: bool = False,
+    resource: Callable[[str, Callable[[], Any]], Any] | None = None,
+) -> Plan:
+    """Check a request against one provider's declaration and split it into calls.
+
+    Args:
+        request: What the caller asks for.
+        provider: Who shall serve it.
+        model: The model's name without the provider; ``None`` for the declared default.
+        stream: Whether events are wanted.
+        resource: The client's store of loaded things.
+
+    Raises:
+        UnsupportedError: with every reason why this provider and model do not take it.
+        BadInputError: ``extra`` would replace what is sent already.
+    """
+    capabilities = provider.capabilities()
+    found, sent = _find(capabilities, provider.name, model, request.operation)
+    values = request.given() | ({"stream": True} if stream else {})
+    reasons = found.check(values, allow=request.allow)
+    _refuse(tuple(filter(refuses, reasons)), f"{provider.name}/{found.id}", found)
+    warnings = tuple(map(_as_warning, reasons))
+    calls = tuple(
+        Call(
+            request=request, operation=request.operation, model=sent, capabilities=found.operation, index=index,
+            n=n if "n" in found.operation.parameters else None, stream=stream, idempotency_key=str(uuid4()),
+            **({"resource": resource} if resource else {}),
+        )
+        for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values)))
+    )  # fmt: skip
+    _check_extra(request, calls[0])
+    return Plan(request, provider, found.id, calls, warnings)
+
+
+def _find(
+    capabilities: ProviderCapabilities, provider: str, model: str | None, operation: str
+) -> tuple[Found, str | None]:
+    """The declaration to plan by, and the model to send (``None``: the server's own default is wanted)."""
+    if model is None:
+        found = capabilities.default(operation)
+        if found is None:
+            names = listed([item.id for item in capabilities.models], "or")
+            raise UnsupportedError(
+                f"{provider} has no default model for {operation}: name one with model='{provider}/...'"
+                + (f": {names}." if names else "."),
+                provider=provider, param="model",
+            )  # fmt: skip
+        return found, None if isinstance(found.operation.default, ServerDefault) else found.id
+    found = capabilities.find(model, operation)
+    reason = capabilities.why_not(model, operation)
+    if found is None or reason is not None:
+        raise _refusal((reason,) if reason else (), f"{provider}/{model}", None)
+    return found, model
+
+
+def _refuse(reasons: tuple[Reason, ...], subject: str, found: Found) -> None:
+    if reasons:
+        raise _refusal(reasons, subject, found)
+
+
+def _refusal(reasons: tuple[Reason, ...], subject: str, found: Found | None) -> UnsupportedError:
+    """All reasons in one sentence or list, with the page that says so."""
+    lines = [str(reason) for reason in reasons]
+    body = f" {lines[0]}" if len(lines) == 1 else "".join(f"\n- {line}" for line in lines)
+    source = reasons[0].source or (found.source if found is not None else None)
+    told = f" (According to {source.page}, checked {source.checked}.)" if source else ""
+    provider, _, model = subject.partition("/")
+    error = UnsupportedError(f"{subject}:{body}{told}", provider=provider, model=model, param=reasons[0].parameter)
+    error.reasons = reasons
+    return error
+
+
+def _as_warning(reason: Reason) -> ResultWarning:
+    return ResultWarning(
+        code=reason.code, parameter=reason.parameter, requested=reason.got, sent=reason.got, message=reason.message
+    )
+
+
+def _split(n: int | None, per_call: int) -> Iterator[int | None]:
+    """10 images at 4 a call are 4, 4 and 2; unset stays unset."""
+    if n is None:
+        yield None
+        return
+    while n > 0:
+        yield min(n, per_call)
+        n -= per_call
+
+
+def _check_extra(request: Request, call: Call) -> None:
+    extra = request.extra or {}
+    taken = sorted(extra.keys() & {"model", *call.capabilities.wire(call.values())})
+    if taken:
+        raise BadInputError(
+            f"extra holds {', '.join(taken)}, which the request sends already: set it in one place.", param="extra"
+        )

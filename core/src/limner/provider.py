@@ -1,0 +1,433 @@
+"""The contract: what a provider is, and the steps of which its conversation with a server is made.
+
+A provider is a value. It says what it can do (:meth:`Provider.capabilities`), how a call looks on its wire and what
+the response means (:meth:`Provider.exchange`), and when a response is an error (:meth:`Provider.classify`).
+It does no I/O, holds no state and never sees a key: the core sends, retries, downloads, decodes and adds the key.
+
+Most providers need less than that. An OpenAI-compatible API is one value of
+:class:`limner.dialects.openai_images.OpenAIImages`; one call and one response is an :class:`HttpProvider`::
+
+    class Acme(HttpProvider):
+        name = "acme"
+        base_url = "https://api.acme.example/v1"
+        auth = HeaderKey("x-acme-key")
+        key_variable = "ACME_API_KEY"
+
+        def capabilities(self):
+            return CAPABILITIES
+
+        def map_request(self, call):
+            return HttpRequest("POST", "/paint", json=call.wire())
+
+        def normalize(self, response, call):
+            return ImageResult(images=(Image.of(response.body),))
+
+A conversation of several steps is a generator; a failed step is raised inside it::
+
+    def exchange(self, call):
+        job = (yield from send(HttpRequest("POST", "/jobs", json=call.wire()))).json
+        yield Job(job["id"], "submitted", cancel=HttpRequest("DELETE", f"/jobs/{job['id']}"))
+        done = yield from poll(HttpRequest("GET", f"/jobs/{job['id']}"), until=lambda reply: reply.json["done"])
+        return ImageResult(images=(Image(url=done.json["url"]),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from limner.reading import read_error
+from limner.results import ImageResult
+
+if TYPE_CHECKING:
+    from limner.capabilities import OperationCapabilities, ProviderCapabilities
+    from limner.credentials import Secret
+    from limner.errors import ProviderError
+    from limner.media import Blob, Image
+
+API_VERSION = (1, 0)
+"""The contract's version: a plugin of the same major and no newer minor fits."""
+
+JSON: TypeAlias = Any
+T = TypeVar("T")
+
+
+# What travels
+
+
+@frozen
+class Embed:
+    """A leaf inside a JSON body: image bytes as base64, encoded by the transport while it sends."""
+
+    image: Blob
+    form: Literal["base64", "data-url"] = "base64"
+
+
+@frozen
+class Part:
+    """One part of a multipart body. A file always has a name and a media type: APIs refuse it otherwise."""
+
+    name: str
+    content: str | Blob
+    filename: str | None = None
+    media_type: str | None = None
+
+
+@frozen
+class HttpRequest:
+    """One HTTP request of an exchange, without its key.
+
+    Args:
+        method: GET, POST ...
+        url: A path below the provider's base URL, or an absolute URL of one of the provider's hosts.
+        query: Added to the URL, percent-encoded.
+        json: The body as JSON; may hold :class:`Embed` leaves. At most one of json, parts and content.
+        parts: The body as multipart/form-data.
+        content: The body as bytes, with its type among the headers.
+        headers: Beside those that the transport sets.
+        auth: Whether the provider's key goes with it.
+        bills: Whether the server charges for it; unset, a POST does and nothing else. What bills is never
+            repeated once its outcome is unknown.
+        blobs: Where base64 stands in a JSON response (``*`` is any index): decoded to a Blob as it arrives.
+        stream: Whether the response may be a stream of events, read one by one with :func:`next_event`.
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, str] = field(factory=dict)
+    json: JSON = None
+    parts: Sequence[Part] = ()
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(factory=dict)
+    auth: bool = True
+    bills: bool | None = None
+    blobs: tuple[str, ...] = ("data.*.b64_json",)
+    stream: bool = False
+
+    @property
+    def billing(self) -> bool:
+        """Whether the server charges for it."""
+        return self.method == "POST" if self.bills is None else self.bills
+
+
+@frozen
+class HttpResponse:
+    """A response, read to its end.
+
+    ``json`` is the parsed body with a :class:`limner.media.Blob` wherever base64 stood at a declared place; ``body``
+    is the body itself where it is not JSON, and ``None`` where there was none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    json: JSON = None
+    body: Blob | None = None
+
+
+# Steps: what an exchange yields, and what it gets back
+
+
+@frozen
+class NextEvent:
+    """Wait for the next event of the open stream; answered by a ServerEvent, or ``None`` at its end."""
+
+
+@frozen
+class Wait:
+    """Let ``seconds`` pass, within the deadline."""
+
+    seconds: float
+
+
+@frozen
+class Partial:
+    """A frame of an image that is still being painted."""
+
+    image: Image
+    index: int = 0
+
+
+@frozen
+class Job:
+    """What the server is working on: it stands on every later error, and ``cancel`` is sent once if we give up."""
+
+    id: str
+    state: str = ""
+    cancel: HttpRequest | None = None
+
+
+@frozen
+class Blocking:
+    """Run ``fn`` where it hurts nobody: the door for vendor SDKs and local pipelines.
+
+    Async it runs in a worker thread. Of one ``lane`` one runs at a time. A thread cannot be stopped, so it stands
+    outside the deadline.
+    """
+
+    fn: Callable[[], Any]
+    lane: str | None = None
+
+
+Step: TypeAlias = HttpRequest | NextEvent | Wait | Partial | Job | Blocking
+Exchange: TypeAlias = Generator[Step, Any, T]
+
+
+def send(request: HttpRequest) -> Exchange[HttpResponse]:
+    """Send and get the response; a failed one is raised here."""
+    response: HttpResponse = yield request
+    return response
+
+
+def next_event() -> Exchange[Any]:
+    """The stream's next :class:`limner.transport.sse.ServerEvent`, or ``None`` at its end."""
+    return (yield NextEvent())
+
+
+def wait(seconds: float) -> Exchange[None]:
+    """Let time pass."""
+    yield Wait(seconds)
+
+
+def emit(image: Image, index: int = 0) -> Exchange[None]:
+    """Show a frame to whoever watches."""
+    yield Partial(image, index)
+
+
+def blocking(fn: Callable[[], T], lane: str | None = None) -> Exchange[T]:
+    """Run ``fn`` off the event loop and get what it returns."""
+    value: T = yield Blocking(fn, lane)
+    return value
+
+
+def poll(
+    request: HttpRequest, *, until: Callable[[HttpResponse], bool], every: float = 2.0, slower: float = 1.5
+) -> Exchange[HttpResponse]:
+    """Ask again and again, at growing intervals (``every`` seconds at first, at most 15), until the answer satisfies.
+
+    The deadline of the call ends it otherwise.
+    """
+    while True:
+        response = yield from send(request)
+        if until(response):
+            return response
+        yield Wait(every)
+        every = min(every * slower, 15.0)
+
+
+# Where the key goes
+
+
+@frozen
+class NoAuth:
+    """The API takes no key."""
+
+
+@frozen
+class Bearer:
+    """``Authorization: Bearer KEY``."""
+
+
+@frozen
+class HeaderKey:
+    """The key in a header of its own."""
+
+    name: str
+    prefix: str = ""
+
+
+@frozen
+class QueryKey:
+    """The key in the query: it is put there at the last moment and appears in no log."""
+
+    name: str
+
+
+@frozen
+class Signed:
+    """Requests are signed: ``sign(method, url, body, secrets)`` returns the headers to add.
+
+    The only place where a provider's code sees its own keys: those it names.
+    """
+
+    key_names: tuple[str, ...]
+    sign: Callable[[str, str, bytes, Mapping[str, Secret]], Mapping[str, str]]
+
+
+Auth: TypeAlias = NoAuth | Bearer | HeaderKey | QueryKey | Signed
+
+
+@frozen
+class HeaderSetting:
+    """A header that the user's settings fill: an organization, a project. Unset, it is not sent."""
+
+    name: str
+    """The setting's name: ``Client(settings={provider: {name: value}})``."""
+    header: str
+    variable: str | None = None
+    """The environment variable that sets it."""
+
+
+# One planned call
+
+
+@frozen(eq=False)
+class Call:
+    """One planned call: what to ask for, of which model, and what that model takes.
+
+    Args:
+        request: The caller's request, as it will be sent: unset is ``None``.
+        operation: ``generate``, ``edit`` or ``vary``.
+        model: To be sent; ``None`` where the server's own default is wanted.
+        capabilities: The declaration this call was planned by.
+        index: Which of the request's calls this is, from 0.
+        n: How many images this call asks for; ``None`` where the caller set none.
+        stream: Whether the response should be a stream of events.
+        idempotency_key: Made once per call, the same on every attempt.
+        resource: ``resource(key, factory)`` makes a thing once per client and keeps it: a loaded model.
+    """
+
+    request: Any
+    operation: str
+    model: str | None
+    capabilities: OperationCapabilities
+    index: int = 0
+    n: int | None = None
+    stream: bool = False
+    idempotency_key: str = ""
+    resource: Callable[[str, Callable[[], Any]], Any] = field(default=lambda _key, factory: factory(), repr=False)
+
+    def values(self) -> dict[str, Any]:
+        """What is set, by the names that declarations use, with this call's own ``n``."""
+        values: dict[str, Any] = {**self.request.given(), "n": self.n}
+        if self.stream:
+            values["stream"] = True
+        return {name: value for name, value in values.items() if value is not None}
+
+    def wire(self) -> dict[str, Any]:
+        """The body as the declaration spells it: the model, what the caller set under its wire name, and ``extra``.
+
+        Image inputs are not in it: how they travel is for the provider to say.
+        """
+        body = self.capabilities.wire(self.values())
+        if self.model is not None:
+            body = {"model": self.model, **body}
+        fixed = {"model": self.model} if self.model is not None else {}
+        return {**body, **(self.request.extra or {}), **fixed}
+
+
+# Providers
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """What the core needs of a provider. Fields may grow; those that grow have a default in :class:`HttpProvider`."""
+
+    @property
+    def name(self) -> str:
+        """As its entry point has it: ``model="name/..."``."""
+
+    @property
+    def api_version(self) -> tuple[int, int]:
+        """The contract it was written for: :data:`API_VERSION`."""
+
+    @property
+    def base_url(self) -> str:
+        """Where its paths start."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Where its key may go."""
+
+    @property
+    def auth(self) -> Auth:
+        """Where its key is put."""
+
+    @property
+    def key_variable(self) -> str | None:
+        """The environment variable that holds its key."""
+
+    def capabilities(self) -> ProviderCapabilities:
+        """What its models take."""
+
+    def classify(self, response: HttpResponse, call: Call) -> ProviderError | None:
+        """The error that a response is, if it is one. Asked for every response, a 200 too, before any retry."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        """The conversation that makes the images of one call."""
+
+
+class ProviderBase:
+    """The defaults of a provider: everything but its name, its capabilities and its exchange."""
+
+    name: ClassVar[str] | str
+    api_version: tuple[int, int] = API_VERSION
+    base_url: str = ""
+    key_variable: str | None = None
+    auth: Auth = Bearer()
+    base_url_variable: str | None = None
+    """The environment variable that overrides the base URL."""
+    settings: tuple[HeaderSetting, ...] = ()
+    idempotency_header: str | None = None
+    """Where the API takes an idempotency key: with it, an unknown outcome may be asked again."""
+    credential_hint: str = ""
+    """Where a key comes from, for the message that one is missing."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Where the key may go: the base URL's host."""
+        host = urlsplit(self.base_url).hostname
+        return (host,) if host else ()
+
+    def capabilities(self) -> ProviderCapabilities:
+        """What the provider's models take."""
+        raise NotImplementedError
+
+    def classify(self, response: HttpResponse, call: Call) -> ProviderError | None:
+        """The error that a response is, if it is one. Asked for every response, a 200 too, before any retry."""
+        del call
+        return read_error(response)
+
+
+class HttpProvider(ProviderBase):
+    """One call, one response: write :meth:`map_request` and :meth:`normalize`."""
+
+    def map_request(self, call: Call) -> HttpRequest:
+        """The call as the API wants it."""
+        raise NotImplementedError
+
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        """What the response means."""
+        raise NotImplementedError
+
+    def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:  # noqa: ANN401 - a ServerEvent
+        """What an event of a stream means: a frame, images that are done, or nothing."""
+        raise NotImplementedError
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        """Send once; read the response, or the events until the stream ends."""
+        response = yield from send(self.map_request(call))
+        if not call.stream or response.json is not None or response.body is not None:
+            return self.normalize(response, call)
+        done: list[ImageResult] = []
+        while (event := (yield from next_event())) is not None:
+            said = self.normalize_event(event, call)
+            if isinstance(said, Partial):
+                yield said
+            if isinstance(said, ImageResult):
+                done.append(said)
+        return _joined(done)
+
+
+def _joined(results: Sequence[ImageResult]) -> ImageResult:
+    """Several completed events are one result: relays send one per image."""
+    usage = next((one.usage for one in reversed(results) if one.usage is not None), None)
+    created = next((one.created for one in results if one.created is not None), None)
+    return ImageResult(
+        images=tuple(image for one in results for image in one.images),
+        created=created,
+        usage=usage,
+        raw=tuple(reply for one in results for reply in one.raw),
+    )

@@ -1,0 +1,381 @@
+"""Reading what a provider says: errors, images, usage, times. Every provider survives every quirk through here.
+
+The order is: transport status, empty, HTML; then the envelope (an error before data, even in a 200); list or object;
+items (an empty string is absent); usage with the raw dict kept; the request id from headers or a message's suffix.
+
+The quirks are those of OpenAI's API and of the gateways in front of it (one-api, new-api and their forks), as found
+in public recordings, issues and source code.
+"""
+
+from __future__ import annotations
+
+import json as jsonlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import evolve, frozen
+
+from limner.errors import (
+    AuthError,
+    BadImageError,
+    BadRequestError,
+    ConflictError,
+    ContentPolicyError,
+    DecodeError,
+    ModelUnavailableError,
+    NotFoundError,
+    NotPermittedError,
+    ProviderError,
+    QuotaError,
+    RateLimitError,
+    SchemaError,
+    ServerError,
+)
+from limner.media import Blob, Image
+from limner.results import Usage
+
+if TYPE_CHECKING:
+    from limner.provider import HttpResponse
+
+BY_CODE: Mapping[str, type[ProviderError]] = {
+    "invalid_api_key": AuthError,
+    "account_deactivated": AuthError,
+    "model_not_found": ModelUnavailableError,
+    "model_not_available": ModelUnavailableError,
+    "model_deprecated": ModelUnavailableError,
+    "moderation_blocked": ContentPolicyError,
+    "content_policy_violation": ContentPolicyError,
+    "content_filter": ContentPolicyError,
+    "sensitive_words_detected": ContentPolicyError,
+    "rate_limit_exceeded": RateLimitError,
+    "insufficient_quota": QuotaError,
+    "insufficient_user_quota": QuotaError,
+    "pre_consume_token_quota_failed": QuotaError,
+    "billing_hard_limit_reached": QuotaError,
+    "billing_not_active": QuotaError,
+    "unknown_parameter": BadRequestError,
+    "invalid_value": BadRequestError,
+    "invalid_size": BadRequestError,
+    "invalid_image_file": BadRequestError,
+    "missing_file_mimetype": BadRequestError,
+}
+"""OpenAI's and the gateways' codes that decide alone, before the status."""
+
+BY_STATUS: Mapping[int, type[ProviderError]] = {
+    401: AuthError,
+    402: QuotaError,
+    403: NotPermittedError,
+    404: NotFoundError,
+    405: NotFoundError,
+    409: ConflictError,
+    429: RateLimitError,
+}
+
+BY_TYPE: Mapping[str, type[ProviderError]] = {
+    "insufficient_quota": QuotaError,
+    "authentication_error": AuthError,
+    "permission_error": NotPermittedError,
+    "rate_limit_error": RateLimitError,
+    "not_found_error": NotFoundError,
+    "image_generation_user_error": BadRequestError,
+    "invalid_request_error": BadRequestError,
+}
+"""The last resort, for an error in a 200. ``invalid_request_error`` alone means little: it carries 401 and 403 too."""
+
+REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id", "x-api-request-id", "request-id", "x-amzn-requestid")
+_SUFFIX = re.compile(r"\s*\(request id: ([^()]*)\)")
+_MESSAGE_KEYS = ("message", "msg", "error_msg", "err", "detail", "error_description")
+_EXCERPT = 300
+_NESTED = 4
+
+
+@frozen
+class ErrorBody:
+    """What an error envelope says, whatever its shape. Empty strings are ``None``."""
+
+    message: str = ""
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    request_id: str | None = None
+    moderation: Mapping[str, Any] | None = None
+
+
+def text_or_none(value: object) -> str | None:
+    """Text, or a number as text; what is empty is absent."""
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_error(response: HttpResponse, codes: Mapping[str, type[ProviderError]] | None = None) -> ProviderError | None:
+    """The error that a response is, if it is one: an error status, or an error envelope in a 200.
+
+    Args:
+        response: Read to its end.
+        codes: A provider's own codes, beside :data:`BY_CODE`.
+    """
+    said = find_error(response.json)
+    if response.status < 400 and said is None:  # noqa: PLR2004 - HTTP's own border
+        return None
+    said = said or ErrorBody(message=_plain_text(response))
+    cls = _class_of(said, response.status, codes or {})
+    message = said.message or f"the server answered {response.status} without saying why"
+    return cls(
+        f"{message} (HTTP {response.status})" if not said.message else message,
+        status=response.status,
+        code=said.code,
+        param=said.param,
+        request_id=request_id(response.headers) or said.request_id,
+        raw=without_blobs(response.json) if response.json is not None else None,
+    )
+
+
+def _class_of(said: ErrorBody, status: int, codes: Mapping[str, type[ProviderError]]) -> type[ProviderError]:
+    """By the vendor's code first, then by status, then by type."""
+    by_code = {**BY_CODE, **codes}.get(said.code or "")
+    if by_code is not None:
+        return by_code
+    if status in BY_STATUS:
+        return QuotaError if said.type == "insufficient_quota" else BY_STATUS[status]
+    if status < 400:  # noqa: PLR2004 - HTTP's own border
+        return BY_TYPE.get(said.type or "", ServerError)
+    return BadRequestError if status < 500 else ServerError  # noqa: PLR2004 - HTTP's own border
+
+
+def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
+    """The error in a JSON body, flat or nested, or ``None`` where there is none."""
+    if not isinstance(body, Mapping):
+        return None
+    for path in (("error",), ("response", "error"), ("header",)):
+        found = _at(body, path)
+        if found and not (path == ("header",) and "message" not in found):
+            return _error_from(found, outer=body)
+    # A flat envelope is an error only where nothing that looks like a success stands beside it.
+    flat = any(text_or_none(body.get(key)) for key in _MESSAGE_KEYS) or body.get("success") is False
+    return _error_from(body, outer={}) if flat and not body.get("data") else None
+
+
+def _at(body: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
+    for key in path:
+        body = body.get(key) if isinstance(body, Mapping) else None
+    return body
+
+
+def _error_from(found: Any, outer: Mapping[str, Any]) -> ErrorBody:  # noqa: ANN401 - JSON
+    if not isinstance(found, Mapping):
+        message = text_or_none(outer.get("message"))
+        # {"error": "some_code", "message": "..."} keeps its sentence beside the code.
+        code = text_or_none(outer.get("code")) or (str(found) if message else None)
+        return _worded(ErrorBody(message=message or str(found), code=code))
+    message = next((text for key in _MESSAGE_KEYS if (text := text_or_none(found.get(key)))), "")
+    moderation = found.get("moderation_details")
+    return _worded(
+        ErrorBody(
+            message=message,
+            type=text_or_none(found.get("type")),
+            code=text_or_none(found.get("code")),
+            param=text_or_none(found.get("param")),
+            moderation=moderation if isinstance(moderation, Mapping) else None,
+        )
+    )
+
+
+def _worded(said: ErrorBody) -> ErrorBody:
+    """Unwrap JSON inside the message, and take the request ids off its end: the last is the outermost relay's."""
+    message = said.message
+    for _ in range(_NESTED):
+        inner = _inner(message)
+        if inner is None:
+            break
+        said = ErrorBody(
+            inner.message, said.type or inner.type, said.code or inner.code, said.param or inner.param,
+            moderation=said.moderation or inner.moderation,
+        )  # fmt: skip
+        message = inner.message
+    ids = _SUFFIX.findall(message)
+    return ErrorBody(
+        _SUFFIX.sub("", message).strip(), said.type, said.code, said.param,
+        request_id=ids[-1] if ids else None, moderation=said.moderation,
+    )  # fmt: skip
+
+
+def _inner(message: str) -> ErrorBody | None:
+    if not message.lstrip().startswith("{"):
+        return None
+    try:
+        return find_error(jsonlib.loads(message))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain_text(response: HttpResponse) -> str:
+    """A short text body in its own words; a page of HTML only by its title."""
+    if response.body is None:
+        return ""
+    text = response.body.head(4096).decode(errors="replace").strip()
+    title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+    if title or text.startswith("<"):
+        return f"the server answered {response.status} with a page of HTML" + (
+            f" titled {title[1].strip()!r}" if title else ""
+        )
+    return text[:_EXCERPT] if text.isprintable() else ""
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The request's id at the provider, from the headers that carry one."""
+    return next((value for name in REQUEST_ID_HEADERS if (value := headers.get(name))), None)
+
+
+def read_images(response: HttpResponse, *, lifetime: timedelta | None = None) -> tuple[Image, ...]:
+    """The images of a reply: wrapped in ``data``, a bare list, a single object, or the body itself.
+
+    Args:
+        response: A success. Its ``created`` is the start of a URL's life where the URL does not tell its end.
+        lifetime: How long URLs are documented to live.
+
+    Raises:
+        DecodeError: the body is not JSON and not an image.
+        SchemaError: there is no image in it.
+        BadImageError: what stands where an image should is not one.
+    """
+    if response.json is None:
+        return (_body_image(response),)
+    created = read_created(response.json)
+    images = tuple(
+        image
+        for index, item in enumerate(_items(response.json))
+        if (image := read_image(item, index=index, created=created, lifetime=lifetime)) is not None
+    )
+    if not images:
+        raise SchemaError(
+            f"The reply (HTTP {response.status}) holds no image.", status=response.status,
+            request_id=request_id(response.headers), raw=without_blobs(response.json),
+        )  # fmt: skip
+    return tuple(evolve(image, index=index) for index, image in enumerate(images))
+
+
+def _body_image(response: HttpResponse) -> Image:
+    if response.body is None or not response.body.size:
+        raise DecodeError(f"The server answered {response.status} with an empty body.", status=response.status)
+    if response.body.info is None:
+        what = _plain_text(response) or f"{response.body.size} bytes that are no image"
+        raise DecodeError(f"The reply is neither JSON nor an image: {what}.", status=response.status)
+    return Image.of(response.body)
+
+
+def _items(body: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
+    for key in ("data", "images"):
+        if isinstance(body, Mapping) and isinstance(body.get(key), Sequence) and not isinstance(body[key], str):
+            return list(body[key])
+    if isinstance(body, Mapping) and isinstance(body.get("data"), Mapping):
+        return [body["data"]]
+    return body if isinstance(body, Sequence) and not isinstance(body, str) else [body]
+
+
+def read_image(
+    item: Any,  # noqa: ANN401 - JSON
+    *,
+    index: int = 0,
+    created: datetime | None = None,
+    lifetime: timedelta | None = None,
+) -> Image | None:
+    """One image object; ``None`` where there is neither data nor a URL. Both together are one image.
+
+    Raises:
+        BadImageError: base64 was promised and something else came.
+    """
+    if not isinstance(item, Mapping):
+        return None
+    data = item.get("b64_json")
+    url = text_or_none(item.get("url")) or text_or_none(item.get("image_url"))
+    revised = text_or_none(item.get("revised_prompt"))
+    if isinstance(data, Blob):
+        return Image.of(data, revised_prompt=revised, index=index)
+    if url and url.startswith("data:"):
+        return Image.of(_data_url(url), revised_prompt=revised, index=index)
+    if url:
+        return Image(url=url, revised_prompt=revised, index=index, expires_at=expiry(url, created, lifetime))
+    if text_or_none(data):
+        raise BadImageError(f"Image {index} of the reply is not base64 of an image: {str(data)[:24]!r}.")
+    return None
+
+
+def _data_url(url: str) -> Blob:
+    from base64 import b64decode  # noqa: PLC0415 - rare
+
+    _, _, encoded = url.partition(",")
+    try:
+        return Blob(b64decode(encoded, validate=False))
+    except ValueError:
+        raise BadImageError("A data: URL in the reply does not hold base64.") from None
+
+
+def read_created(body: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    """``created`` (or an event's ``created_at``) in Unix seconds; missing or 0 is unknown."""
+    if not isinstance(body, Mapping):
+        return None
+    return _moment(body.get("created")) or _moment(body.get("created_at"))
+
+
+def _moment(seconds: object) -> datetime | None:
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not seconds > 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def expiry(url: str, created: datetime | None, lifetime: timedelta | None) -> datetime | None:
+    """When a URL stops working: what its signature says (``se``), else ``created`` plus the documented lifetime."""
+    try:
+        signed = parse_qs(urlsplit(url).query).get("se", [""])[0]
+        moment = datetime.fromisoformat(signed)
+    except ValueError:
+        return created + lifetime if created and lifetime else None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+USAGE_WORDS: Mapping[str, Sequence[str]] = {
+    "input_tokens": ("input_tokens", "prompt_tokens", "input_text_tokens"),
+    "input_text_tokens": ("input_tokens_details.text_tokens", "prompt_tokens_details.text_tokens", "input_text_tokens"),
+    "input_image_tokens": ("input_tokens_details.image_tokens", "prompt_tokens_details.image_tokens"),
+    "output_tokens": ("output_tokens", "completion_tokens", "image_tokens", "output_image_tokens"),
+    "output_text_tokens": ("output_tokens_details.text_tokens", "completion_tokens_details.text_tokens"),
+    "output_image_tokens": (
+        "output_tokens_details.image_tokens", "completion_tokens_details.image_tokens", "image_tokens",
+        "output_image_tokens",
+    ),
+    "reasoning_tokens": ("reasoning_tokens", "output_tokens_details.reasoning_tokens"),
+    "total_tokens": ("total_tokens",),
+    "image_count": ("image_count",),
+}  # fmt: skip
+"""Our words, and where the dialects of usage keep them: OpenAI's, the chat style's, r9s' and Qwen's."""
+
+
+def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - JSON
+    """Usage in any dialect, with the raw dict kept; ``None`` where the provider counted nothing."""
+    if not isinstance(found, Mapping) or not found:
+        return None
+    counts = {
+        ours: next((n for word in words if (n := _count(_at(found, word.split(".")))) is not None), None)
+        for ours, words in USAGE_WORDS.items()
+    }
+    return Usage(**counts, svg=read_usage(svg), raw=dict(found))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def without_blobs(body: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON with a short note where image data stood: what ``raw`` keeps."""
+    if isinstance(body, Mapping):
+        return {key: without_blobs(value) for key, value in body.items()}
+    if isinstance(body, (list, tuple)):
+        return [without_blobs(value) for value in body]
+    return f"{body!r}" if isinstance(body, Blob) else body

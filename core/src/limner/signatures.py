@@ -1,0 +1,105 @@
+"""A parameter is spelled once, in its request class: functions and methods take their signature from there."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from limner.requests import Request
+
+P = ParamSpec("P")
+R = TypeVar("R", bound="Request")
+S = TypeVar("S")
+T = TypeVar("T")
+
+ELSEWHERE: Mapping[str, str] = {
+    "api_key": "keys belong to a client: limner.Client(keys={'provider': '...'})",
+    "aspect_ratio": "say it in pixels with size=",
+    "base_url": "a base URL belongs to a client: limner.Client(base_urls={'provider': '...'})",
+    "extra_body": "its name here is extra",
+    "extra_headers": "headers belong to a client: limner.Client(settings={'provider': {...}})",
+    "format": "its name here is output_format",
+    "height": "size= takes WIDTHxHEIGHT",
+    "image": "its name here is images",
+    "max_retries": "retry= says what may be repeated",
+    "num_images": "its name here is n",
+    "response_format": "its name here is delivery: 'bytes' or 'url'",
+    "width": "size= takes WIDTHxHEIGHT",
+}
+"""The words of other libraries, and what to write instead."""
+
+
+def takes(make: Callable[P, R]) -> Callable[[Callable[[S, R], T]], Callable[Concatenate[S, P], T]]:
+    """A method written for a request, called with the request's parameters."""
+
+    def decorate(method: Callable[[S, R], T]) -> Callable[Concatenate[S, P], T]:
+        return cast("Callable[Concatenate[S, P], T]", _spelled(make, method, skip=1))
+
+    return decorate
+
+
+def function_takes(make: Callable[P, R]) -> Callable[[Callable[[R], T]], Callable[P, T]]:
+    """A function written for a request, called with the request's parameters."""
+
+    def decorate(function: Callable[[R], T]) -> Callable[P, T]:
+        return cast("Callable[P, T]", _spelled(make, function, skip=0))
+
+    return decorate
+
+
+def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) -> Callable[..., Any]:
+    wanted = inspect.signature(make)
+    known = frozenset(wanted.parameters)
+
+    def request(args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a Request
+        for name in given:
+            if name not in known:
+                raise TypeError(_explained(function.__name__, name, known))
+        return make(*args, **given)
+
+    if inspect.iscoroutinefunction(function):
+
+        @wraps(function)
+        async def called(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
+            return await function(*args[:skip], request(args[skip:], given))
+    else:
+
+        @wraps(function)
+        def called(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
+            return function(*args[:skip], request(args[skip:], given))
+
+    # Parameters before call options, as people read them; all but the first are keyword-only, so the order is free.
+    roles = {item.name: item.metadata["role"] for item in (*make.parameters(), *make.call_options())}  # type: ignore[attr-defined]
+    spelled = sorted(
+        wanted.parameters.values(), key=lambda one: (one.kind is one.KEYWORD_ONLY, roles[one.name] == "option")
+    )
+    own = list(inspect.signature(function).parameters.values())[:skip]
+    returns = inspect.signature(function).return_annotation
+    called.__signature__ = wanted.replace(  # type: ignore[attr-defined] - functions have one when it is set
+        parameters=[*own, *spelled], return_annotation=returns
+    )
+    called.__annotations__ = {
+        **{name: parameter.annotation for name, parameter in wanted.parameters.items()}, "return": returns
+    }  # fmt: skip
+    called.__doc__ = _documented(function.__doc__ or "", make)
+    return called
+
+
+def _explained(function: str, name: str, known: frozenset[str]) -> str:
+    message = f"{function}() takes no parameter {name!r}"
+    if name in ELSEWHERE:
+        return f"{message}: {ELSEWHERE[name]}."
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; it takes {', '.join(sorted(known))}."
+
+
+def _documented(doc: str, make: Any) -> str:  # noqa: ANN401 - a request class
+    """The function's sentence, its parameters from the request class, then the rest of what it says."""
+    head, gap, rest = inspect.cleandoc(doc).partition("\n\n")
+    lines = [f"    {item.name}: {item.metadata['doc']}" for item in (*make.parameters(), *make.call_options())]
+    return "\n".join([head, "", "Args:", *lines]) + (gap + rest)

@@ -1,0 +1,112 @@
+"""Request bodies: JSON with embedded images and multipart forms, sized beforehand and encoded while they are sent."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from attrs import frozen
+
+from limner.media import Blob
+from limner.provider import Embed, HttpRequest, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_CHUNK = 3 * 16 * 1024  # a multiple of 3, so that base64 of the chunks is the base64 of the whole
+_MARK = "limner-embed-"
+
+
+@frozen
+class Encoded:
+    """A body that can be sent more than once, the same bytes each time."""
+
+    pieces: tuple[bytes | Embed | Blob, ...]
+    media_type: str | None
+
+    @property
+    def length(self) -> int:
+        """Bytes on the wire."""
+        return sum(_length(piece) for piece in self.pieces)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            yield from _bytes(piece)
+
+
+def encode(request: HttpRequest) -> Encoded | None:
+    """The body of a request, or ``None`` where it has none."""
+    if request.parts:
+        return _multipart(request.parts)
+    if request.json is not None:
+        return _json(request.json)
+    return Encoded((request.content,), None) if request.content is not None else None
+
+
+def _length(piece: bytes | Embed | Blob) -> int:
+    if isinstance(piece, Embed):
+        return len(_prefix(piece)) + 4 * ((piece.image.size + 2) // 3)
+    return piece.size if isinstance(piece, Blob) else len(piece)
+
+
+def _bytes(piece: bytes | Embed | Blob) -> Iterator[bytes]:
+    if isinstance(piece, bytes):
+        yield piece
+    elif isinstance(piece, Blob):
+        yield from piece.chunks(_CHUNK)
+    else:
+        yield _prefix(piece)
+        yield from map(b64encode, piece.image.chunks(_CHUNK))
+
+
+def _prefix(embed: Embed) -> bytes:
+    if embed.form == "base64":
+        return b""
+    info = embed.image.info
+    return f"data:{info.media_type if info else 'application/octet-stream'};base64,".encode()
+
+
+def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
+    embeds: dict[str, Embed] = {}
+    mark = f"{_MARK}{uuid4().hex}-"
+
+    def leaf(value: object) -> str:
+        if not isinstance(value, Embed):
+            msg = f"{type(value).__name__} is not JSON"
+            raise TypeError(msg)
+        embeds[f"{mark}{len(embeds):06}"] = value
+        return next(reversed(embeds))
+
+    text = jsonlib.dumps(body, default=leaf, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    pieces: list[bytes | Embed | Blob] = []
+    for name, embed in embeds.items():
+        before, _, text = text.partition(name)
+        pieces += [before.encode(), embed]
+    return Encoded((*pieces, text.encode()), "application/json")
+
+
+def _multipart(parts: Sequence[Part]) -> Encoded:
+    boundary = f"limner-{uuid4().hex}"
+    pieces: list[bytes | Embed | Blob] = []
+    for part in parts:
+        lines = [f"--{boundary}", *(f"{name}: {value}" for name, value in _part_headers(part).items()), "", ""]
+        content = part.content.encode() if isinstance(part.content, str) else part.content
+        pieces += ["\r\n".join(lines).encode(), content, b"\r\n"]
+    return Encoded((*pieces, f"--{boundary}--\r\n".encode()), f"multipart/form-data; boundary={boundary}")
+
+
+def _part_headers(part: Part) -> Mapping[str, str]:
+    disposition = f'form-data; name="{_quoted(part.name)}"'
+    if part.filename is not None:
+        disposition += f'; filename="{_quoted(part.filename)}"'
+    headers = {"Content-Disposition": disposition}
+    if part.media_type is not None:
+        headers["Content-Type"] = part.media_type
+    return headers
+
+
+def _quoted(name: str) -> str:
+    """As the WHATWG form encoding has it: line breaks and quotes percent-encoded, the rest as UTF-8."""
+    return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")

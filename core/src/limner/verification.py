@@ -1,0 +1,89 @@
+"""What came, against what was asked for and what the server claims. Pure: it reads bytes that are already here.
+
+The bytes are right. Where they differ from the request or from the server's words, the result says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limner.results import ResultWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from limner.media import Image
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "svg": "image/svg+xml",
+}
+"""The media type behind each word for a format."""
+
+SVG = MEDIA_TYPES["svg"]
+
+
+def is_image(image: Image, asked: Mapping[str, Any]) -> bool:
+    """Whether the bytes are a picture. SVG is one only where SVG was asked for: elsewhere it is markup."""
+    if image.data is None:
+        return image.url is not None
+    info = image.data.info
+    return info is not None and (info.media_type != SVG or asked.get("output_format") == "svg")
+
+
+def check_images(images: Sequence[Image], asked: Mapping[str, Any]) -> tuple[ResultWarning, ...]:
+    """Every difference between the images, what was asked (by parameter name) and what the server claims."""
+    return tuple(warning for image in images for warning in _differences(image, asked))
+
+
+def check_count(came: int, asked: int | None) -> tuple[ResultWarning, ...]:
+    """Whether as many images came as were asked for; a server that was not told a number owes one."""
+    wanted = asked or 1
+    if came == wanted:
+        return ()
+    fewer = "fewer" if came < wanted else "more"
+    return (
+        ResultWarning(
+            code="count_differs", parameter="n", requested=wanted, sent=came,
+            message=f"{came} image{'s' * (came != 1)} came where {wanted} {'was' if wanted == 1 else 'were'} asked for:"
+            f" {fewer} than asked.",
+        ),
+    )  # fmt: skip
+
+
+def _differences(image: Image, asked: Mapping[str, Any]) -> Iterator[ResultWarning]:
+    if image.data is None:
+        return
+    pixels = f"{image.width}x{image.height}" if image.width and image.height else None
+    claimed = image.details
+    yield from _differs("size", asked.get("size"), pixels, "asked for", image.index)
+    yield from _differs("size", claimed.get("size"), pixels, "claimed by the server", image.index)
+    yield from _differs("output_format", asked.get("output_format"), image.media_type, "asked for", image.index)
+    yield from _differs(
+        "output_format", claimed.get("output_format"), image.media_type, "claimed by the server", image.index
+    )
+    if asked.get("background") == "transparent" and image.details.get("alpha") is False:
+        yield _warning("background", "transparent", "no alpha channel", "asked for", image.index)
+
+
+def _differs(parameter: str, said: object, true: str | None, by: str, index: int) -> Iterator[ResultWarning]:
+    """A word against the bytes; ``auto`` and words without a true counterpart say nothing."""
+    expected = MEDIA_TYPES.get(str(said)) if parameter == "output_format" else said
+    if parameter == "size" and not (isinstance(said, str) and said.partition("x")[0].isdigit()):
+        return
+    if expected is not None and true is not None and expected != true:
+        yield _warning(parameter, said, true, by, index)
+
+
+def _warning(parameter: str, said: object, true: str, by: str, index: int) -> ResultWarning:
+    return ResultWarning(
+        code=f"{parameter}_differs",
+        parameter=parameter,
+        requested=said,
+        sent=true,
+        message=f"Image {index} has {true}, where {parameter} {said} was {by}.",
+    )
