@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
-    from limner.credentials import KeySource
+    from limner.credentials import Keys, Strength
     from limner.events import Event
     from limner.provider import Call, Partial, Provider
     from limner.results import ImageResult
@@ -62,7 +62,7 @@ class _Base:
         observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
     """
 
-    keys: KeySource | None = field(default=None, repr=False)
+    keys: Keys | None = field(default=None, repr=False)
     providers: Sequence[str | Provider] | None = None
     base_urls: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
@@ -125,10 +125,12 @@ class _Base:
     def _endpoint(self, provider: Provider) -> Endpoint:
         environ = self.environ or {}
         variable = getattr(provider, "base_url_variable", None)
-        overrides = (("code", self.base_urls.get(provider.name)), ("environment", environ.get(variable or "")))
-        strength, base_url = next(
-            ((strength, url.strip()) for strength, url in overrides if url and url.strip()), (None, provider.base_url)
+        overrides: tuple[tuple[Strength, str | None], ...] = (
+            ("code", self.base_urls.get(provider.name)),
+            ("environment", environ.get(variable or "")),
         )
+        chosen = next(((strength, url.strip()) for strength, url in overrides if url and url.strip()), None)
+        strength, base_url = chosen or (None, provider.base_url)
         given = self.settings.get(provider.name, {})
         known = getattr(provider, "settings", ())
         unknown = sorted(given.keys() - {setting.name for setting in known})
@@ -143,7 +145,7 @@ class _Base:
             for setting in known
             if (value := given.get(setting.name) or environ.get(setting.variable or ""))
         }
-        return Endpoint(provider, base_url, self._ring, strength, headers)  # type: ignore[arg-type] - two literals
+        return Endpoint(provider, base_url, self._ring, strength, headers)
 
     def _conversation(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Conversation:
         deadline = Deadline(request.timeout or self.timeout).sooner(total)

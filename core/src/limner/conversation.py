@@ -39,10 +39,12 @@ from limner.provider import (
 )
 from limner.reading import request_id, without_blobs
 from limner.results import CallRecord, ImageResult, ResultWarning
-from limner.transport.retry import phase_of
+from limner.transport.retry import asked_delay, phase_of
 from limner.verification import is_image
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from limner.media import Blob
     from limner.provider import Call
     from limner.transport.deadline import Deadline
@@ -102,6 +104,7 @@ class Fetch:
 
     url: str
     svg: bool
+    expires_at: datetime | None
 
 
 Effect: TypeAlias = Send | ReadEvent | Sleep | Run | Show | Fetch
@@ -245,6 +248,7 @@ class Conversation:
             phase=phase_of(error.status or response.status, error.kind),
             status=response.status,
             request_id=self.request_id,
+            retry_after=asked_delay(response.headers, error.message),
         )
 
     def _classify(self, response: HttpResponse) -> ProviderError | None:
@@ -270,7 +274,7 @@ class Conversation:
                 images.append(image)
                 continue
             try:
-                blob: Blob = yield Fetch(image.url, svg=self._svg)
+                blob: Blob = yield Fetch(image.url, svg=self._svg, expires_at=image.expires_at)
                 images.append(_downloaded(image, blob))
             except LimnerError as error:
                 failures.append(error)

@@ -46,12 +46,15 @@ class Attempts:
 
     send: Send
     policy: Policy
+    _number: int = field(default=0, init=False)
     _headers: Mapping[str, str] = field(factory=dict, init=False)
 
     def begin(self) -> None:
         """Another attempt starts."""
-        self.send.conversation.attempts += 1
+        self._number += 1
         self._headers = {}
+        if self.send.billing:
+            self.send.conversation.attempts += 1
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """The response's headers are in."""
@@ -64,7 +67,7 @@ class Attempts:
             return False
         talk.failed_sending(error, self.send.request)
         failure = Failure.of(
-            error, headers=self._headers, attempt=talk.attempts, left=talk.deadline.left(), billing=self.send.billing
+            error, headers=self._headers, attempt=self._number, left=talk.deadline.left(), billing=self.send.billing
         )
         verdict = decide(failure, self.policy, random.random)
         if isinstance(verdict, GiveUp):
@@ -73,7 +76,7 @@ class Attempts:
             events.CallRetried(
                 call_id=talk.id, provider=talk.endpoint.provider.name, model=talk.call.model,
                 operation=talk.call.operation, index=talk.call.index, phase=error.phase or "unknown",
-                wait=verdict.seconds, attempt=talk.attempts, kind=error.kind,
+                wait=verdict.seconds, attempt=self._number, kind=error.kind,
             )
         )  # fmt: skip
         return verdict.seconds
@@ -249,7 +252,7 @@ class Runner:
         self.watch(effect.partial)
 
     def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
-        return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg)
+        return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
 
 
 @define(eq=False)
@@ -350,7 +353,7 @@ class AsyncRunner:
         self.watch(effect.partial)
 
     async def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
-        return await self.downloader.fetch(effect.url, self.deadline, svg=effect.svg)
+        return await self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
 
 
 _SYNC: Mapping[type, Callable[[Runner, Any], Any]] = {

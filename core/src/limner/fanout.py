@@ -48,8 +48,12 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
         async with slots:
             return await job()
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(run(job)) for job in jobs]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(job)) for job in jobs]
+    except BaseExceptionGroup as several:
+        # A job answers with an Outcome; what it raises is a fault of ours, and reads better alone.
+        raise several.exceptions[0] from None
     return [task.result() for task in tasks]
 
 

@@ -59,10 +59,10 @@ def _one_of(*allowed: str) -> Any:  # noqa: ANN401 - an attrs validator
 
 
 def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if value is not None and not (number and math.isfinite(value) and value > 0):  # type: ignore[arg-type]
-        msg = f"{attribute.name} is a number of seconds above 0; it was given {value!r}."
-        raise BadInputError(msg, param=attribute.name)
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf):
+        return
+    msg = f"{attribute.name} is a number of seconds above 0; it was given {value!r}."
+    raise BadInputError(msg, param=attribute.name)
 
 
 def _allowances(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:

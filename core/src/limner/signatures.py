@@ -80,9 +80,8 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
     )
     own = list(inspect.signature(function).parameters.values())[:skip]
     returns = inspect.signature(function).return_annotation
-    called.__signature__ = wanted.replace(  # type: ignore[attr-defined] - functions have one when it is set
-        parameters=[*own, *spelled], return_annotation=returns
-    )
+    signature = wanted.replace(parameters=[*own, *spelled], return_annotation=returns)
+    called.__signature__ = signature  # type: ignore[attr-defined]
     called.__annotations__ = {
         **{name: parameter.annotation for name, parameter in wanted.parameters.items()}, "return": returns
     }  # fmt: skip
