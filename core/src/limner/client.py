@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
-    from limner.credentials import Keys, Strength
+    from limner.credentials import KeySource, Strength
     from limner.events import Event
     from limner.provider import Call, Partial, Provider
     from limner.results import ImageResult
@@ -62,7 +62,7 @@ class _Base:
         observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
     """
 
-    keys: Keys | None = field(default=None, repr=False)
+    keys: KeySource | None = field(default=None, repr=False)
     providers: Sequence[str | Provider] | None = None
     base_urls: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)

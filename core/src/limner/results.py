@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - cattrs reads the types of fields
+from datetime import datetime  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, field, fields, frozen
 
+from limner.errors import LimnerError  # noqa: TC001 - the same
+from limner.media import Image  # noqa: TC001 - the same
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
     from os import PathLike
     from pathlib import Path
-
-    from limner.errors import LimnerError
-    from limner.media import Image
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,273 @@
+"""Bytes that may be large: in memory, in a temporary file, or in a file of the user's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import tempfile
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+from attrs import define, field, frozen
+
+from limner._sniff import ImageInfo, sniff
+from limner.errors import BadInputError, TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STEP = 1 << 16
+_UNKNOWN: Final = ImageInfo("")
+
+
+def human_size(size: int) -> str:
+    """A number of bytes for people, in powers of 1000: ``"1.2 MB"``."""
+    if size < 1000:  # noqa: PLR2004 - the first power
+        return f"{size} B"
+    # 999,950 bytes would print as 1000.0 kB.
+    power = next((power for power in (1, 2) if size < 999.95 * 1000**power), 3)
+    return f"{size / 1000**power:.1f} {'kMG'[power - 1]}B"
+
+
+class Blob:
+    """Immutable bytes, wherever they are kept.
+
+    Equal blobs hold equal bytes. A blob pickles as its bytes, copies as itself, and never prints what it holds.
+
+    Args:
+        data: The bytes.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_file", "_info", "_sha256", "_size")
+
+    _file: _Temporary | _UserFile | None
+
+    def __init__(self, data: bytes) -> None:
+        self._data = bytes(data)
+        self._file = None
+        self._size = len(self._data)
+        self._sha256 = ""
+        self._info: ImageInfo | None = _UNKNOWN
+
+    @classmethod
+    def of(cls, data: bytes | Blob) -> Blob:
+        """A blob of these bytes; a blob is itself."""
+        return data if isinstance(data, Blob) else cls(data)
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str]) -> Self:
+        """A blob of a user's file, read when asked for and never copied or deleted.
+
+        Raises:
+            BadInputError: It is not a regular file; when read later, also if it has changed since.
+            OSError: There is no such file, or it may not be read.
+        """
+        return cls._in(_UserFile.of(path))
+
+    @classmethod
+    def _in(cls, file: _Temporary | _UserFile) -> Self:
+        blob = cls(b"")
+        blob._file = file
+        blob._size = file.size
+        return blob
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self._size
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, as 64 hexadecimal digits; computed once, when asked for."""
+        if not self._sha256:
+            digest = hashlib.sha256()
+            for chunk in self.chunks(1 << 20):
+                digest.update(chunk)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    @property
+    def info(self) -> ImageInfo | None:
+        """What the bytes say of themselves as a picture, or ``None`` where they are none; read once, when asked for."""
+        if self._info is _UNKNOWN:
+            self._info = sniff(self)
+        return self._info
+
+    def read(self) -> bytes:
+        """All the bytes."""
+        if self._file is None:
+            return self._data
+        with self._file.open() as handle:
+            return handle.read()
+
+    def open(self) -> BinaryIO:
+        """A new readable, seekable file over the bytes, with a position of its own; the caller closes it."""
+        return io.BytesIO(self._data) if self._file is None else self._file.open()
+
+    def head(self, count: int) -> bytes:
+        """The first bytes, at most ``count``."""
+        with self.open() as handle:
+            return handle.read(max(count, 0))
+
+    def chunks(self, size: int = _STEP) -> Iterator[bytes]:
+        """The bytes in pieces of ``size``, the last one shorter."""
+        with self.open() as handle:
+            while chunk := handle.read(size):
+                yield chunk
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Blob):
+            return NotImplemented
+        if self is other or self._size != other._size:
+            return self is other
+        if self._file is None and other._file is None:
+            return self._data == other._data
+        return self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash((Blob, self.sha256))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[type[Blob], tuple[bytes]]:
+        return Blob, (self.read(),)
+
+    def __repr__(self) -> str:
+        try:
+            return f"<Blob {human_size(self._size)} sha256:{self.sha256[:12]}>"
+        except (OSError, BadInputError):
+            return f"<Blob {human_size(self._size)}, its file is gone>"
+
+
+@define
+class BlobWriter:
+    """Collects the bytes of one blob as they arrive.
+
+    Args:
+        limit: The most bytes it takes.
+        spool_at: From this many bytes on they are kept in a temporary file, which goes when the blob goes;
+            ``None`` keeps all of them in memory.
+    """
+
+    limit: int
+    spool_at: int | None = None
+    size: int = field(default=0, init=False)
+    """The bytes taken so far."""
+    _memory: io.BytesIO | None = field(factory=io.BytesIO, init=False, repr=False)
+    _file: _Temporary | None = field(default=None, init=False, repr=False)
+
+    def write(self, data: bytes) -> None:
+        """Take more bytes.
+
+        Raises:
+            TooLargeError: They pass the limit. What was taken is discarded.
+            OSError: The temporary file cannot be written.
+        """
+        size = self.size + len(data)
+        if size > self.limit:
+            self.discard()
+            msg = f"more than {human_size(self.limit)} ({self.limit} bytes) arrived for one image, which is the limit"
+            raise TooLargeError(msg)
+        if self._file is None and self.spool_at is not None and size > self.spool_at:
+            self._spool()
+        target = self._file or self._memory
+        if target is None:
+            msg = "this writer is closed"
+            raise ValueError(msg)
+        target.write(data)
+        self.size = size
+
+    def close(self) -> Blob:
+        """End the blob and hand it over; the writer takes no more.
+
+        Raises:
+            ValueError: It was closed or discarded before.
+        """
+        memory, file = self._memory, self._file
+        self._memory = self._file = None
+        if file is not None:
+            return Blob._in(file.done())  # noqa: SLF001 - the two classes are halves of one thing
+        if memory is None:
+            msg = "this writer is closed"
+            raise ValueError(msg)
+        # BytesIO hands its buffer over without copying it.
+        return Blob(memory.getvalue())
+
+    def discard(self) -> None:
+        """Forget all of it; may be called at any time, and again."""
+        file, self._memory, self._file = self._file, None, None
+        if file is not None:
+            file.delete()
+
+    def _spool(self) -> None:
+        if self._memory is not None:
+            self._file = _Temporary()
+            self._file.write(self._memory.getbuffer())
+            self._memory = None
+
+
+class _Temporary:
+    """A temporary file that is deleted with its last holder, by the process that made it."""
+
+    def __init__(self) -> None:
+        number, self.path = tempfile.mkstemp(prefix="limner-")
+        # Unbuffered: a forked child that closes its copy must not flush into the parent's file.
+        self._handle = os.fdopen(number, "wb", buffering=0)
+        self.size = 0
+        self.delete = weakref.finalize(self, _delete, self._handle, self.path, os.getpid())
+
+    def write(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
+        self.size += len(view)
+        while view:
+            view = view[self._handle.write(view) :]
+
+    def done(self) -> Self:
+        self._handle.close()
+        return self
+
+    def open(self) -> BinaryIO:
+        return Path(self.path).open("rb")
+
+
+def _delete(handle: io.FileIO, path: str, maker: int) -> None:
+    with suppress(OSError):
+        handle.close()
+    if os.getpid() == maker:
+        with suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - runs at interpreter exit too, when pathlib may be half gone
+
+
+@frozen
+class _UserFile:
+    """A file of the user's, as it was when it was named."""
+
+    path: Path
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> Self:
+        place = Path(path).absolute()
+        found = place.stat()
+        if not stat.S_ISREG(found.st_mode):
+            msg = f"{place.name!r} is not a regular file"
+            raise BadInputError(msg)
+        return cls(place, found.st_size, found.st_mtime_ns)
+
+    def open(self) -> BinaryIO:
+        handle = self.path.open("rb")
+        found = os.fstat(handle.fileno())
+        if (found.st_size, found.st_mtime_ns) != (self.size, self.modified):
+            handle.close()
+            msg = f"{self.path.name!r} has changed since it was given"
+            raise BadInputError(msg)
+        return handle

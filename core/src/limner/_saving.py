@@ -1,0 +1,129 @@
+"""Writing pictures to disk so that none is ever lost, half-written or silently misnamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from limner._blob import Blob
+    from limner.media import Image
+
+_SUFFIXES = {
+    "image/png": ("png", "apng"),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/webp": ("webp",),
+    "image/gif": ("gif",),
+    "image/svg+xml": ("svg",),
+    "image/avif": ("avif", "avifs"),
+    "image/bmp": ("bmp", "dib"),
+    "image/tiff": ("tif", "tiff"),
+    "image/heic": ("heic",),
+    "image/jxl": ("jxl",),
+    "image/x-icon": ("ico",),
+}
+"""Each media type with its suffixes, the usual one first."""
+
+_ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/vnd.microsoft.icon": "image/x-icon"}
+_IMAGE_SUFFIXES = frozenset(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes)
+
+
+def suffixes(media_type: str | None) -> tuple[str, ...]:
+    """The suffixes, without a dot, that fit a media type; none where it is unknown."""
+    plain = (media_type or "").partition(";")[0].strip().lower()
+    return _SUFFIXES.get(_ALIASES.get(plain, plain), ())
+
+
+@frozen
+class Target:
+    """Where one picture goes, and what has to be said about it."""
+
+    path: Path
+    notice: str | None = None
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a path names a folder: there is one, or it ends in a separator."""
+    text = os.fspath(path)
+    return text.endswith(tuple(filter(None, (os.sep, os.altsep)))) or Path(text).is_dir()
+
+
+def target(
+    path: str | os.PathLike[str], media_type: str | None, *, in_folder: str, ordinal: int | None = None
+) -> Target:
+    """Choose the file.
+
+    Args:
+        path: What the user asked for.
+        media_type: What the bytes are.
+        in_folder: The name to use, without suffix, where ``path`` is a folder.
+        ordinal: The picture's place among several that share ``path``, from 1.
+    """
+    fitting = suffixes(media_type)
+    if is_folder(path):
+        return Target(Path(path) / f"{in_folder}.{fitting[0] if fitting else 'bin'}")
+    asked = Path(path)
+    known = asked.suffix[1:].lower() in _IMAGE_SUFFIXES
+    stem, suffix = (asked.stem, asked.suffix) if known or not fitting else (asked.name, "")
+    if ordinal is not None:
+        stem = f"{stem}-{ordinal}"
+    if not fitting or suffix[1:].lower() in fitting:
+        return Target(asked.with_name(stem + suffix))
+    chosen = asked.with_name(f"{stem}.{fitting[0]}")
+    notice = f"the picture is {media_type}, so it was saved as {chosen.name!r}, not as {asked.name!r}"
+    return Target(chosen, notice if asked.suffix else None)
+
+
+def write(blob: Blob, path: Path, *, overwrite: bool) -> None:
+    """Put a blob into a file: whole, or not at all.
+
+    Raises:
+        OSError: It could not be; nothing is left behind. ``FileExistsError`` where ``overwrite`` is false.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Its own short name: the target's may be as long as the file system allows.
+    temporary = path.with_name(f".limner-{secrets.token_hex(8)}")
+    try:
+        # os.open rather than tempfile: the file gets the permissions the user's umask gives.
+        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        with os.fdopen(number, "wb") as handle:
+            for chunk in blob.chunks():
+                handle.write(chunk)
+            handle.flush()
+            os.fsync(handle.fileno())
+        if overwrite:
+            temporary.replace(path)
+        else:
+            _place_new(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _place_new(temporary: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        # No hard links on this file system: reserve the name, then put the picture there.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        try:
+            temporary.replace(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def carry(error: OSError, images: Sequence[Image], saved: Sequence[Path] = ()) -> None:
+    """Put pictures that could not be saved on the error: they were paid for."""
+    error.images = tuple(images)  # type: ignore[attr-defined]  # OSError has no such field
+    done = f" Already saved: {', '.join(map(str, saved))}." if saved else ""
+    error.add_note(f"Nothing is lost: this error's .images holds what was to be saved.{done}")

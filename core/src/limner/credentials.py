@@ -1,0 +1,282 @@
+"""Keys: where they come from, where they may go, and how they stay out of everything else.
+
+A key is looked for in the ``keys=`` argument, then in the environment, then with the ``limner_key`` hooks
+(:class:`KeyRing`). What is found travels as a :class:`Secret`, which no log, traceback, pickle or ``asdict`` opens.
+It is sent only where :func:`may_send_key` lets it, and a :class:`Redactor` takes it out of every error's text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from attrs import frozen
+
+from limner._secrets import MASK, SHORTEST, Redactor, Secret, Unpicklable
+from limner.errors import ConfigError
+
+__all__ = [
+    "MASK", "SHORTEST", "Key", "KeyCallable", "KeyHook", "KeyRing", "KeySource", "KeyValue", "Redactor", "Secret",
+    "Strength", "clean_key", "is_loopback", "may_send_key", "normalized",
+]  # fmt: skip
+
+Strength: TypeAlias = Literal["code", "config", "environment"]
+"""Whose word it is, the strongest first: the program's, its configuration file's, its surroundings'."""
+
+KeyValue: TypeAlias = str | Secret | Mapping[str, str | Secret] | None
+"""A key; or, for a provider that takes several, a mapping from their names."""
+
+KeyCallable: TypeAlias = Callable[..., KeyValue | Awaitable[KeyValue]]
+KeySource: TypeAlias = Mapping[str, KeyValue | KeyCallable] | KeyCallable
+"""The ``keys=`` argument: by provider, a key or a function without arguments that returns it; or one function of the
+provider's name, which returns ``None`` for a provider it has no key for. Functions may be asynchronous."""
+
+_RANK: Mapping[str, int] = {"environment": 1, "config": 2, "code": 3}
+
+
+def normalized(name: str) -> str:
+    """Return the form in which names of providers and distributions are compared: NFKC, then PEP 503."""
+    return re.sub(r"[-_.]+", "-", unicodedata.normalize("NFKC", name)).lower()
+
+
+@frozen
+class Key:
+    """A key that was found, and where."""
+
+    secret: Secret
+    source: str
+    """For messages: ``the keys= argument``, ``environment variable ACME_API_KEY``."""
+    strength: Strength
+
+
+KeyHook: TypeAlias = Callable[[str, str | None], str | Key | None]
+"""``(provider, name) -> key or None``: as text, or with the source it comes from."""
+
+
+def clean_key(value: object, where: str) -> Secret:
+    """Return a key without the white space around it.
+
+    Args:
+        value: The key, as text or as a :class:`Secret`.
+        where: Where it stood, for the message: a variable or an argument.
+
+    Raises:
+        ConfigError: it cannot be a key. The message names ``where``, never the value.
+    """
+    value = _wrapped(value)  # at once, so that no traceback that shows variables shows it
+    if not isinstance(value, Secret):
+        raise ConfigError(f"the key in {where} is not text, but {type(value).__name__}", param="keys")
+    secret = Secret(value.reveal().strip())
+    fault = next((fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal())), None)
+    if fault:
+        raise ConfigError(f"the key in {where} cannot be used: it {fault}", param="keys")
+    return secret
+
+
+_FAULTS = (
+    (r"\A\Z", "is empty"),
+    (r"[^\x00-\x7f]", "holds a character that is not ASCII"),
+    (r"[\r\n\v\f]", "holds a line break"),
+    (r"[ \t]", "holds white space"),
+    (r"[\x00-\x1f\x7f]", "holds a control character"),
+)
+
+
+def _wrapped(value: Any) -> Any:  # noqa: ANN401 - whatever a caller's function returns
+    """Wrap every key as soon as it is in our hands."""
+    if isinstance(value, str):
+        return Secret(value)
+    if isinstance(value, Mapping):
+        return {name: _wrapped(one) for name, one in value.items()}
+    return value
+
+
+class KeyRing(Unpicklable):
+    """A client's sources of keys, in their order, and the keys that came from them.
+
+    Args:
+        keys: The ``keys=`` argument. Its word is final: a provider it names is looked for nowhere else.
+        environ: The environment variables, where they may be read.
+        hooks: ``limner_key`` implementations. Each is expected not to raise; the registry sees to that.
+    """
+
+    def __init__(
+        self, keys: KeySource | None = None, environ: Mapping[str, str] | None = None, hooks: Iterable[KeyHook] = ()
+    ) -> None:
+        self._function = keys if callable(keys) else None
+        self._named = _by_provider(keys) if isinstance(keys, Mapping) else {}
+        self._environ = environ
+        self._hooks = tuple(hooks)
+        self._found: dict[Secret, None] = {}
+        self._redactor = Redactor(())
+
+    def __repr__(self) -> str:
+        return f"KeyRing({', '.join(self.sources(None))})"
+
+    def find(self, provider: str, variable: str | None, name: str | None = None) -> Key | None:
+        """Look for a key.
+
+        Args:
+            provider: The provider's name.
+            variable: The environment variable that holds the key.
+            name: Which key, for a provider that takes several.
+
+        Raises:
+            ConfigError: a source has something that cannot be a key, or answers only to ``await``.
+        """
+        given = self._given(provider)
+        if inspect.isawaitable(given):
+            if inspect.iscoroutine(given):
+                given.close()
+            raise ConfigError(
+                f"the keys= function for {provider!r} is asynchronous: use it with AsyncClient,"
+                " or give Client a plain function",
+                provider=provider,
+                param="keys",
+            )
+        return self._settle(given, provider, variable, name)
+
+    async def find_async(self, provider: str, variable: str | None, name: str | None = None) -> Key | None:
+        """Look for a key as :meth:`find` does, waiting for a ``keys=`` function that is asynchronous."""
+        given = self._given(provider)
+        if inspect.isawaitable(given):
+            given = _wrapped(await given)
+        return self._settle(given, provider, variable, name)
+
+    def _given(self, provider: str) -> Any:  # noqa: ANN401 - a wrapped KeyValue, or an awaitable of one
+        if self._function is not None:
+            return _wrapped(self._function(provider))
+        given = self._named.get(normalized(provider))
+        return _wrapped(given()) if callable(given) else given
+
+    def _settle(self, given: object, provider: str, variable: str | None, name: str | None) -> Key | None:
+        if given is not None or normalized(provider) in self._named:
+            where = f"{_ARGUMENT} for {provider!r}" + (f" ({name})" if name else "")
+            return self._remember(clean_key(_chosen(given, name, where), where), _ARGUMENT, "code")
+        if self._environ is not None and variable is not None and variable in self._environ:
+            where = f"environment variable {variable}"
+            return self._remember(clean_key(self._environ[variable], where), where, "environment")
+        for hook in self._hooks:
+            answer = hook(provider, name)
+            if answer is not None:
+                key = answer if isinstance(answer, Key) else Key(_wrapped(answer), _HOOKS, "environment")
+                return self._remember(clean_key(key.secret, key.source), key.source, key.strength)
+        return None
+
+    def _remember(self, secret: Secret, source: str, strength: Strength) -> Key:
+        if secret not in self._found:
+            self._found[secret] = None
+            self._redactor = Redactor(tuple(self._found))
+        return Key(secret, source, strength)
+
+    def redactor(self) -> Redactor:
+        """Return the redactor of every key found so far."""
+        return self._redactor
+
+    def sources(self, variable: str | None) -> tuple[str, ...]:
+        """Name the places where a key is looked for, in their order, for messages."""
+        argument = (_ARGUMENT,) if self._function or self._named else ()
+        environment = f"environment variable {variable}" if variable else "the environment"
+        hooks = (_HOOKS,) if self._hooks else ()
+        return (*argument, *((environment,) if self._environ is not None else ()), *hooks)
+
+    def missing(self, provider: str, variable: str | None, hint: str = "") -> ConfigError:
+        """Return the error that says a provider has no key, and every way to give it one."""
+        argument = f"pass keys={{{provider!r}: ...}}"
+        ways = argument
+        if variable is not None and self._environ is not None:
+            ways = f"set the environment variable {variable}, or {argument}"
+        if variable is not None and self._environ is None:
+            ways = f"{argument} (this client does not read {variable} or any other environment variable)"
+        return ConfigError(
+            f"{provider} has no key: {ways}.{f' {hint}' if hint else ''}"
+            " To try it without one, use --sandbox, or limner_sandbox.Sandbox() in Python.",
+            provider=provider,
+            param="keys",
+        )
+
+
+_ARGUMENT = "the keys= argument"
+_HOOKS = "the limner_key hooks"
+
+
+def _by_provider(keys: Mapping[str, KeyValue | KeyCallable]) -> dict[str, Any]:
+    named = {normalized(provider): _wrapped(value) for provider, value in keys.items()}
+    if len(named) < len(keys):
+        raise ConfigError("the keys= argument names a provider twice", param="keys")
+    return named
+
+
+def _chosen(given: object, name: str | None, where: str) -> object:
+    """Pick the named key of a provider that takes several."""
+    if name is None or given is None:
+        return given
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{where} has to be a mapping from names: this provider takes several keys", param="keys")
+    return given.get(name)
+
+
+def may_send_key(  # noqa: PLR0913 - a rule over what is known of a key and of an address
+    key: Key,
+    url_strength: Literal["declared"] | Strength,
+    scheme: str,
+    host: str,
+    declared_hosts: Collection[str],
+    *,
+    plain_http: bool = False,
+) -> None:
+    """Let a key go to an address, or say why not.
+
+    It may go to the hosts that its provider declares. To the host of an overridden base URL it may go if it comes from
+    the same kind of source as that URL or from a stronger one: else whoever can set a variable could collect keys.
+
+    Args:
+        key: The key, with where it comes from.
+        url_strength: Who chose this host: the provider (``declared``), or where its base URL was overridden.
+        scheme: The URL's.
+        host: The URL's, without a port.
+        declared_hosts: The provider's own hosts.
+        plain_http: Whether the user has allowed keys over http to other machines.
+
+    Raises:
+        ConfigError: it may not; the message says what to do.
+    """
+    where = f"the key from {key.source} is not sent to {scheme}://{host}"
+    if scheme != "https" and not (scheme == "http" and (plain_http or is_loopback(host))):
+        raise ConfigError(f"{where}: anyone on the way could read it; use https", param="base_url")
+    if _host(host) in map(_host, declared_hosts):
+        return
+    if url_strength == "declared":
+        raise ConfigError(f"{where}: it goes only to {', '.join(declared_hosts) or 'no host at all'}", param="base_url")
+    if _RANK[key.strength] < _RANK[url_strength]:
+        raise ConfigError(
+            f"{where}: that base URL was set in {_SET_IN[url_strength]}, and a key for it has to come from there or"
+            f" from a stronger place (code over configuration over environment); {_CURE[url_strength]}",
+            param="base_url",
+        )
+
+
+_SET_IN = {"code": "code", "config": "the configuration"}
+_CURE = {
+    "code": "pass the key in code as well, with keys=",
+    "config": "pass the key with keys=, or set the base URL where the key is set",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its very spelling: a loopback address, or ``localhost``."""
+    from ipaddress import ip_address  # noqa: PLC0415 - only for plain http
+
+    if _host(host) == "localhost" or _host(host).endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(host: str) -> str:
+    return host.lower().removesuffix(".")

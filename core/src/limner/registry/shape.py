@@ -1,0 +1,86 @@
+"""Whether an object is a provider, as this version of the contract draws one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from limner.credentials import normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from limner.provider import Provider
+    from limner.registry.entries import Status
+
+Version: TypeAlias = tuple[int, int]
+"""Major and minor of the contract."""
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
+"""What a provider may be called."""
+
+
+class RejectedError(Exception):
+    """Why a plugin cannot be used. It does not leave the registry."""
+
+    def __init__(self, status: Status, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.detail = status, reason, detail
+
+
+def conforming(provider: Any, api: Version) -> Provider:  # noqa: ANN401 - whatever a plugin returns
+    """Return a provider that has everything the contract asks for.
+
+    Raises:
+        RejectedError: it has not.
+    """
+    from limner.provider import Auth  # noqa: PLC0415 - a listing does not need the contract
+
+    if provider is None or isinstance(provider, type):
+        raise RejectedError("not-a-plugin", f"a provider is wanted, an instance, and this is {provider!r}")
+    _check_version(getattr(provider, "api_version", None), api)
+    shape: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+        "name": ("a name such as 'acme'", lambda value: _is_text(value) and NAME.fullmatch(value) is not None),
+        "base_url": ("text", _is_text),
+        "hosts": ("a tuple of text", lambda value: isinstance(value, tuple) and all(map(_is_text, value))),
+        "auth": ("one of the auth kinds of limner.provider", lambda value: isinstance(value, Auth)),
+        "key_variable": ("text or None", lambda value: value is None or _is_text(value)),
+        "capabilities": ("a method", callable),
+        "classify": ("a method", callable),
+        "exchange": ("a method", callable),
+    }
+    for attribute, (wanted, fits) in shape.items():
+        if not fits(getattr(provider, attribute, _MISSING)):
+            raise RejectedError("not-a-plugin", f"{type(provider).__name__}.{attribute} is not {wanted}")
+    conforms: Provider = provider
+    return conforms
+
+
+_MISSING = object()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_version(version: object, api: Version) -> None:
+    if not (isinstance(version, tuple) and len(version) == len(api) and all(isinstance(one, int) for one in version)):
+        raise RejectedError("api-version", "its api_version is not a pair of numbers such as (1, 0)")
+    if version[0] == api[0] and version <= api:
+        return
+    cure = "limner" if version > api else "the plugin"
+    raise RejectedError(
+        "api-version",
+        f"it is made for version {version[0]}.{version[1]} of the contract, and this limner has {api[0]}.{api[1]}:"
+        f" upgrade {cure}",
+    )
+
+
+def check_name(provider: Provider, name: str) -> None:
+    """Check that a provider calls itself what its entry point calls it.
+
+    Raises:
+        RejectedError: it does not.
+    """
+    if normalized(provider.name) != normalized(name):
+        raise RejectedError("not-a-plugin", f"its entry point says {name!r}, and it calls itself {provider.name!r}")

@@ -1,0 +1,278 @@
+"""One request and its response: built, sent, read. Part of the seam to httpx.
+
+The seam is ``_backend``, ``_connections``, ``_failures`` and ``_sockets``: no other module imports httpx or httpcore,
+and none of their types leaves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import math
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import httpx
+from attrs import define, frozen
+
+from limner.errors import ConfigError, LimnerError
+from limner.transport._failures import Judge, Progress
+from limner.transport._sockets import Allowance
+from limner.transport.http import AsyncWireResponse, Headers, SyncWireResponse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+
+    from limner.transport._connections import AsyncConnections, Connections, Lent
+    from limner.transport.deadline import Deadline
+    from limner.transport.http import Admit, WireRequest
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0
+
+
+# Requests
+
+
+@frozen
+class Terms:
+    """On which terms a request is sent: see :meth:`limner.transport.http.SyncWire.send`."""
+
+    deadline: Deadline
+    admit: Admit | None
+    silence: float
+
+    def timeouts(self) -> dict[str, float | None]:
+        """The same as httpcore takes it."""
+        left = self.deadline.left()
+        each = self.deadline.clamp(self.silence)
+        whole = None if math.isinf(each) else Allowance(each, self.deadline)
+        connect = Allowance(min(CONNECT_SECONDS, left), self.deadline, self.admit)
+        return {"connect": connect, "read": whole, "write": whole, "pool": None if math.isinf(left) else left}
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is made while it is sent."""
+
+    def __init__(self, content: Callable[[], Iterator[bytes]]) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._content()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._content():
+            yield piece
+
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
+_OURS = frozenset({"host", "accept-encoding", "content-length", "transfer-encoding", "connection"})
+
+
+@functools.cache
+def _user_agent() -> str:
+    return f"limner/{version('limner')}"
+
+
+def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callable[..., Any]) -> httpx.Request:
+    """The request as httpx takes it: what it says, ``Host``, ``User-Agent``, ``Accept-Encoding``, the length.
+
+    Raises:
+        ConfigError: The URL or a header cannot be sent; no value is shown.
+    """
+    wrong = [name for name, value in request.headers if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value))]
+    if wrong:
+        msg = f"the header {wrong[0]!r} has characters that cannot be sent"
+        raise ConfigError(msg)
+    try:
+        url = httpx.URL(request.url)
+    except (httpx.InvalidURL, UnicodeError):
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host:
+        url = httpx.URL("")  # a traceback that shows locals shows no query
+        msg = f"the URL of this {request.method} request is not an http or https URL"
+        raise ConfigError(msg)
+    progress.host = url.host
+    headers = {"Host": url.netloc.decode("ascii"), "User-Agent": _user_agent(), "Accept-Encoding": "gzip, deflate"}
+    given = [(name, value) for name, value in request.headers if name.lower() not in _OURS]
+    if any(name.lower() == "user-agent" for name, _ in given):
+        del headers["User-Agent"]
+    stream: httpx.ByteStream | _Body
+    stream = _Body(request.content) if callable(request.content) else httpx.ByteStream(request.content or b"")
+    return httpx.Request(
+        request.method,
+        url,
+        headers=[*headers.items(), *given, *_framing(request)],
+        stream=stream,
+        extensions={"timeout": terms.timeouts(), "trace": trace},
+    )
+
+
+def _framing(request: WireRequest) -> list[tuple[str, str]]:
+    length = len(request.content) if isinstance(request.content, bytes) else request.length
+    if callable(request.content) and length is None:
+        return [("Transfer-Encoding", "chunked")]
+    if request.content is None:
+        return [("Content-Length", "0")] if request.method in {"POST", "PUT", "PATCH"} else []
+    return [("Content-Length", str(length))]
+
+
+# Sending
+
+
+def _attempt(step: Callable[[], T], judge: Judge) -> T:
+    """Run ``step``; its failure is raised anew, after the handler, so that nothing of the original hangs on it."""
+    judge.check()
+    failure: LimnerError | None
+    try:
+        return step()
+    except LimnerError as error:
+        failure = error.with_traceback(None)
+    except Exception as error:
+        failure = judge(error)
+        if failure is None:
+            raise
+    raise failure
+
+
+async def _aattempt(step: Callable[[], Awaitable[T]], judge: Judge) -> T:
+    """The same for asyncio, whose event loop keeps the deadline."""
+    judge.check()
+    left = judge.deadline.left()
+    limit = asyncio.timeout(None if math.isinf(left) else left)
+    failure: LimnerError | None
+    try:
+        async with limit:
+            return await step()
+    except LimnerError as error:
+        failure = error.with_traceback(None)
+    except Exception as error:
+        failure = judge.late() if limit.expired() else judge(error)
+        if failure is None:
+            raise
+    raise failure
+
+
+async def _unhurried(work: Coroutine[Any, Any, None]) -> None:
+    """Finish ``work`` in a task of its own, however often the caller is cancelled; the last cancellation goes on."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    failure = task.exception()
+    if cancelled is not None:
+        raise cancelled
+    if failure is not None:
+        raise failure
+
+
+@define
+class _Source:
+    """A body that is read chunk by chunk within the deadline."""
+
+    _stream: httpx.SyncByteStream
+    _judge: Judge
+    _chunks: Iterator[bytes] | None = None
+    _closed: bool = False
+
+    def read(self) -> bytes | None:
+        if self._closed:
+            return None
+        if self._chunks is None:
+            self._chunks = iter(self._stream)
+        chunks = self._chunks
+        try:
+            chunk = _attempt(lambda: next(chunks, None), self._judge)
+        except BaseException:
+            self.close()
+            raise
+        if chunk is None:
+            self.close()
+        return chunk
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+                self._stream.close()
+
+
+@define
+class _AsyncSource:
+    """The same for asyncio."""
+
+    _stream: httpx.AsyncByteStream
+    _judge: Judge
+    _connections: AsyncConnections | Lent
+    _chunks: AsyncIterator[bytes] | None = None
+    _closed: bool = False
+
+    async def read(self) -> bytes | None:
+        if self._closed:
+            return None
+        if self._chunks is None:
+            self._chunks = aiter(self._stream)
+        chunks = self._chunks
+        try:
+            chunk = await _aattempt(lambda: anext(chunks, None), self._judge)
+        except BaseException:
+            await self.close()
+            raise
+        if chunk is None:
+            await self.close()
+        return chunk
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            await _unhurried(self._close())
+
+    async def _close(self) -> None:
+        with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+            await self._stream.aclose()
+        await self._connections.sweep()
+
+
+def send(connections: Connections | Lent, request: WireRequest, terms: Terms) -> SyncWireResponse:
+    """Send over these connections: the body of :meth:`limner.transport.http.SyncWire.send`."""
+    progress = Progress()
+    judge = Judge(progress, terms.deadline, connections)
+
+    def step() -> httpx.Response:
+        built = _build(request, progress, terms, progress.trace)
+        transport: httpx.BaseTransport = connections.transport(built.url, admitted=terms.admit is not None)
+        progress.hand_to(transport)
+        return transport.handle_request(built)
+
+    response = _attempt(step, judge)
+    progress.sent = True
+    source = _Source(cast("httpx.SyncByteStream", response.stream), judge)
+    return SyncWireResponse(response.status_code, Headers(response.headers.raw), source)
+
+
+async def asend(connections: AsyncConnections | Lent, request: WireRequest, terms: Terms) -> AsyncWireResponse:
+    """Send over these connections: the body of :meth:`limner.transport.http.AsyncWire.send`."""
+    progress = Progress()
+    judge = Judge(progress, terms.deadline, connections)
+
+    async def step() -> httpx.Response:
+        built = _build(request, progress, terms, progress.atrace)
+        transport: httpx.AsyncBaseTransport = connections.transport(built.url, admitted=terms.admit is not None)
+        progress.hand_to(transport)
+        return await transport.handle_async_request(built)
+
+    try:
+        response = await _aattempt(step, judge)
+    except BaseException:
+        await _unhurried(connections.sweep())
+        raise
+    progress.sent = True
+    source = _AsyncSource(cast("httpx.AsyncByteStream", response.stream), judge, connections)
+    return AsyncWireResponse(response.status_code, Headers(response.headers.raw), source)

@@ -1,0 +1,139 @@
+"""How far a request came, and what a failure of httpx, httpcore or the system means. Part of the seam to httpx."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from attrs import define, frozen
+
+from limner.errors import CancelledError, ConnectError, DeadlineError, LimnerError, Phase, ProtocolError, TLSError
+
+if TYPE_CHECKING:
+    from limner.transport._connections import AsyncConnections, Connections, Lent
+    from limner.transport.deadline import Deadline
+
+
+@define
+class Progress:
+    """How far a request came, as httpcore's ``trace`` extension tells it.
+
+    The same events are what httpcore logs at DEBUG. A server may echo a key in its headers, and an exception may hold
+    one, so neither reaches the log.
+    """
+
+    sent: bool = False
+    """Whether a server may have seen the whole of the headers."""
+    host: str = ""
+    _tunnel: bool = False
+
+    def hand_to(self, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> None:
+        """A transport that is not known to tell counts as sending at once."""
+        self.sent = not isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of a failure that comes now."""
+        return "unknown" if self.sent else "not_sent"
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Take note of one event, and leave nothing in it that a log should not show."""
+        name, _, state = event.rpartition(".")
+        if state == "started":
+            if name.endswith("send_request_headers"):
+                self._tunnel = info["request"].method == b"CONNECT"
+            self.sent = self.sent and name not in {"connection.connect_tcp", "http11.send_request_headers"}
+            return  # its info is what httpcore calls itself with
+        if event == "http11.send_request_headers.complete":
+            self.sent = not self._tunnel
+        for key in ("return_value", "exception"):
+            if info.get(key) is not None:
+                info[key] = type(info[key])
+
+    async def atrace(self, event: str, info: dict[str, Any]) -> None:
+        """:meth:`trace` as httpcore's asynchronous half calls it."""
+        self.trace(event, info)
+
+
+@frozen
+class _Fault:
+    error: type[LimnerError]
+    sentence: str
+    before: bool = False
+    """Whether it can only happen before anything is sent."""
+
+
+_FAULTS: dict[type[BaseException], _Fault] = {
+    httpx.ConnectTimeout: _Fault(ConnectError, "no connection was made in time", before=True),
+    httpx.PoolTimeout: _Fault(ConnectError, "no connection became free in time", before=True),
+    httpx.ConnectError: _Fault(ConnectError, "no connection could be made", before=True),
+    httpx.ProxyError: _Fault(ConnectError, "the proxy made no connection", before=True),
+    httpx.UnsupportedProtocol: _Fault(ConnectError, "no connection could be made", before=True),
+    httpx.TimeoutException: _Fault(DeadlineError, "the connection was silent for too long"),
+    httpx.LocalProtocolError: _Fault(ProtocolError, "the request is not valid HTTP"),
+    httpx.RemoteProtocolError: _Fault(ProtocolError, "the server hung up early, or does not speak HTTP"),
+    httpx.TransportError: _Fault(ProtocolError, "the connection broke"),
+    OSError: _Fault(ProtocolError, "the connection broke"),
+}
+
+
+@frozen
+class Judge:
+    """Says what a foreign exception means.
+
+    Of the original only the type's name and the system's own words are kept: its text and what hangs on it may hold
+    the request, and with it the key.
+    """
+
+    progress: Progress
+    deadline: Deadline
+    connections: Connections | AsyncConnections | Lent
+
+    def __call__(self, error: Exception) -> LimnerError | None:
+        """Our error for it; ``None`` for one that is none of ours to judge."""
+        fault = next((_FAULTS[cls] for cls in type(error).__mro__ if cls in _FAULTS), None)
+        if fault is None:
+            return None
+        failure = self._failure(error, fault)
+        failure.add_note(f"{type(error).__module__.partition('.')[0]}.{type(error).__name__}")
+        return failure
+
+    def late(self, phase: Phase | None = None) -> DeadlineError:
+        """The deadline passed."""
+        doing = f"talking to {self.progress.host}" if self.progress.host else "waiting to be sent"
+        return self.deadline.error(doing, phase=phase or self.progress.phase)
+
+    def check(self) -> None:
+        """Raise where there is no time to begin."""
+        if self.deadline.expired:
+            raise self.late()
+
+    def _failure(self, error: Exception, fault: _Fault) -> LimnerError:
+        phase: Phase = "not_sent" if fault.before else self.progress.phase
+        if self.connections.closed:
+            return CancelledError("the client was closed while the request was under way", phase=phase)
+        if isinstance(error, httpx.TimeoutException) and self.deadline.expired:
+            return self.late(phase)
+        root = _root(error)
+        if isinstance(root, ssl.SSLError) and not self.progress.sent:
+            return _tls_error(root, self.progress.host)
+        words = getattr(root, "strerror", None)
+        return fault.error(f"{fault.sentence} ({self.progress.host})" + (f": {words}" if words else ""), phase=phase)
+
+
+def _tls_error(root: ssl.SSLError, host: str) -> TLSError:
+    if isinstance(root, ssl.SSLCertVerificationError):
+        return TLSError(f"the certificate of {host} was refused: {root.verify_message}", phase="final")
+    return TLSError(f"no secure connection to {host}: {root.reason or type(root).__name__}", phase="not_sent")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The exception it all began with: httpcore keeps it as the argument of its own, httpx as its cause."""
+    seen: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        seen.append(following)
+        inner = following.args[0] if following.args and isinstance(following.args[0], BaseException) else None
+        following = inner or following.__cause__ or following.__context__
+    return seen[-1]

@@ -1,0 +1,52 @@
+"""Looking up host names within a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import math
+import queue
+import socket
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limner.transport.deadline import Deadline
+
+Resolver: TypeAlias = "Callable[[str, int, Deadline], tuple[str, ...]]"
+"""Finds a host's addresses within a deadline, or raises OSError or TimeoutError."""
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
+    """The addresses of ``host``, in the system's order, within the deadline.
+
+    The system's resolver cannot be interrupted, so it runs in a thread that is left behind when it is late.
+
+    Raises:
+        OSError: The name has no address.
+        TimeoutError: The deadline passed.
+    """
+    with contextlib.suppress(ValueError):
+        return (str(ipaddress.ip_address(host)),)
+    answers: queue.SimpleQueue[tuple[str, ...] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(tuple(dict.fromkeys(str(info[4][0]) for info in found)))
+        except OSError as error:
+            answers.put(error)
+        except UnicodeError:
+            answers.put(socket.gaierror(socket.EAI_NONAME, "not a host name"))
+
+    threading.Thread(target=look_up, name="limner-resolve", daemon=True).start()
+    left = deadline.left()
+    try:
+        answer = answers.get(timeout=None if math.isinf(left) else left)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer

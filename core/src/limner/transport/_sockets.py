@@ -1,0 +1,195 @@
+"""Sockets that keep the deadline: what httpcore asks for connections, reads and writes. Part of the seam to httpcore.
+
+Every operation is clamped to what is left, names are looked up within it, and where addresses are checked, one of
+those that were checked is connected to. The asynchronous half does only the last: there the event loop keeps time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import socket
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from limner.transport.deadline import Deadline
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+    from typing import Self
+
+    from limner.transport._names import Resolver
+    from limner.transport.http import Admit
+
+
+class Allowance(float):
+    """Seconds for one operation that also know the deadline, and who is asked before an address is connected to.
+
+    httpcore passes a request's timeouts to the backend untouched, and nothing else of the request.
+    """
+
+    deadline: Deadline
+    admit: Admit | None
+
+    def __new__(cls, seconds: float, deadline: Deadline, admit: Admit | None = None) -> Self:
+        self = super().__new__(cls, seconds)
+        self.deadline = deadline
+        self.admit = admit
+        return self
+
+    @property
+    def until(self) -> Deadline:
+        """The moment by which an operation that starts now must be done."""
+        return Deadline(self.deadline.clamp(self))
+
+
+def _seconds(timeout: float | None, late: type[Exception]) -> float | None:
+    """What a socket may take now. Raises ``late`` where there is nothing left: zero would mean non-blocking."""
+    left = timeout.deadline.clamp(timeout) if isinstance(timeout, Allowance) else timeout
+    if left is None or math.isinf(left):
+        return None
+    if left <= 0:
+        raise late
+    return left
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every operation is clamped to its request's deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream, opened: set[_Stream]) -> None:
+        self._inner = inner
+        self._opened = opened
+        opened.add(self)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _seconds(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        view = memoryview(buffer)
+        for start in range(0, len(view), _WRITE):
+            self._inner.write(bytes(view[start : start + _WRITE]), _seconds(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._opened.discard(self)
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        try:
+            self._inner = self._inner.start_tls(
+                ssl_context, server_hostname, _seconds(timeout, httpcore.ConnectTimeout)
+            )
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        return self._inner.get_extra_info(info)
+
+    def interrupt(self) -> None:
+        """Wake whoever waits on it, from any thread; its owner then closes it."""
+        with contextlib.suppress(OSError):
+            # Past SSLSocket.shutdown, which would pull the TLS state from under the waiting thread.
+            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
+
+
+_WRITE = 1 << 14  # bytes: httpcore starts the timeout anew at each partial send, and one of this size is hardly parted
+
+
+class Sockets(httpcore.NetworkBackend):
+    """Opens connections within the deadline, to checked addresses where there are any, and knows the open ones."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._inner = httpcore.SyncBackend()
+        self._resolver = resolver
+        self.opened: set[_Stream] = set()
+        self.closed = False
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        until = timeout.until if isinstance(timeout, Allowance) else Deadline(timeout)
+        addresses = _looked_up(self._resolver, host, port, until)
+        _admit(timeout, addresses)
+        failure: Exception = httpcore.ConnectError("no address")
+        for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            seconds = _seconds(until.left(), httpcore.ConnectTimeout)
+            share = None if seconds is None else seconds / untried  # a dead address leaves time for the others
+            try:
+                stream = self._inner.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return self._kept(_Stream(stream, self.opened))
+        raise failure
+
+    def _kept(self, stream: _Stream) -> _Stream:
+        if self.closed:
+            stream.close()
+            raise httpcore.ConnectError
+        return stream
+
+    def interrupt(self) -> None:
+        """Wake everyone who waits on a connection of ours. There will be no new ones."""
+        self.closed = True
+        for stream in tuple(self.opened):
+            stream.interrupt()
+
+    def forget(self) -> None:
+        """Close our copies of another process's sockets without a word to the servers: they are its, not ours."""
+        for stream in tuple(self.opened):
+            stream.close()
+
+
+class AsyncSockets(httpcore.AsyncNetworkBackend):
+    """The same for asyncio, which keeps the deadline itself and looks up names where nobody is to be asked."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._resolver = resolver
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        if not isinstance(timeout, Allowance) or timeout.admit is None:
+            return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        addresses = await asyncio.to_thread(_looked_up, self._resolver, host, port, timeout.until)
+        _admit(timeout, addresses)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout / len(addresses), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+def _looked_up(resolver: Resolver, host: str, port: int, until: Deadline) -> tuple[str, ...]:
+    try:
+        return resolver(host, port, until)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(error) from error
+    except OSError as error:
+        raise httpcore.ConnectError(error) from error
+
+
+def _admit(timeout: float | None, addresses: tuple[str, ...]) -> None:
+    if isinstance(timeout, Allowance) and timeout.admit is not None:
+        timeout.admit(addresses)
