@@ -1,0 +1,156 @@
+"""Everything that is checked, built and documented: ``uv run nox`` runs it all, ``uv run nox -s lint`` one session."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import nox
+
+ROOT = Path(__file__).parent
+WORKSPACE = ROOT / "pyproject.toml"
+CONSTRAINTS = ROOT / "constraints.txt"
+PYPROJECT = nox.project.load_toml(WORKSPACE)
+
+PYTHONS = ("3.11", "3.12", "3.13")
+PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
+PACKAGES = ["./core", *PLUGINS]
+MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+
+
+def _reveal_interpreters() -> None:
+    """Put pyenv's interpreters on the path, behind our own: its shims hide all but the selected ones."""
+    versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    found = [str(folder) for python in PYTHONS for folder in sorted(versions.glob(f"{python}.*/bin"))[-1:]]
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *found, os.environ["PATH"]])
+
+
+_reveal_interpreters()
+
+
+def _install(session: nox.Session, *groups: str, extras: str = "") -> None:
+    """Install dependency groups and, where the core's extras are named, the tree's packages; all at pinned versions."""
+    packages = [f"./core[{extras}]", *PLUGINS] if extras else []
+    editable = [word for package in packages for word in ("-e", package)]
+    session.install("-c", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, *groups), *editable)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, layers and the project's own gates."""
+    _install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", "--no-cache", "--no-logo", env={"PYTHONPATH": "core/src"})
+    session.run("python", "tests/gates/gates.py", "core", "providers", "tests", "noxfile.py")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, twice: mypy and pyright disagree where a user would see it."""
+    _install(session, "types", extras="fast,pillow,rich")
+    session.run("mypy")
+    session.run("pyright", "--warnings")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests; on the oldest Python also measure them: of the core, every branch is taken."""
+    oldest = session.python == PYTHONS[0]
+    _install(session, "test", extras="pillow,rich" if oldest else "fast,pillow,rich")
+    if session.posargs or not oldest:
+        session.run("pytest", *session.posargs)
+        return
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", f"--source={','.join(MODULES)}", "-m", "pytest")
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--include=providers/*", "--fail-under=0")
+    session.run("coverage", "report", "--include=core/*", "--fail-under=100")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a broken link or a missing page is an error."""
+    _install(session, "docs", extras="pillow,rich")
+    session.env["NO_MKDOCS_2_WARNING"] = "1"
+    site = Path(session.create_tmp()) / "site"
+    session.run("mkdocs", "build", "--strict", "--config-file=docs/mkdocs/mkdocs.yml", f"--site-dir={site.resolve()}")
+
+
+@nox.session
+def packages(session: nox.Session) -> None:
+    """Build every distribution as for a release, and use each one alone, as pip's users do."""
+    _install(session, "package")
+    temporary = Path(session.create_tmp())
+    shutil.rmtree(temporary)
+    dist = temporary / "dist"
+    dist.mkdir(parents=True)
+    for package in PACKAGES:
+        session.run("python", "-m", "build", "--no-isolation", f"--outdir={dist}", package, silent=True)
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    for wheel in sorted(dist.glob("*.whl")):
+        module = wheel.name.partition("-")[0]
+        _check_contents(session, wheel, module)
+        _try_out(session, temporary / module, [str(wheel)], [module], f"--find-links={dist}")
+    _try_out(session, temporary / "tree", PACKAGES, MODULES)
+
+
+def _check_contents(session: nox.Session, wheel: Path, module: str) -> None:
+    """A wheel carries its package, its types and its licence, and nothing else."""
+    names = ZipFile(wheel).namelist()
+    info = next(name.partition("/")[0] for name in names if ".dist-info/" in name)
+    missing = {f"{module}/py.typed", f"{info}/licenses/LICENSE"} - set(names)
+    foreign = [name for name in names if name.partition("/")[0] not in {module, info}]
+    if missing or foreign:
+        session.error(f"{wheel.name} lacks {sorted(missing)} and should not hold {foreign}")
+
+
+def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules: list[str], *options: str) -> None:
+    """Install with plain pip into a fresh environment, import, and ask the command for its version."""
+    session.run("python", "-m", "venv", str(venv))
+    scripts = venv / ("Scripts" if os.name == "nt" else "bin")
+    python = str(scripts / "python")
+    pip = (python, "-m", "pip", "install", "-q", "-c", str(CONSTRAINTS))
+    session.run(*pip, *options, *requirements, external=True)
+    session.run(python, "-Ic", f"import {', '.join(modules)}", external=True)
+    session.run(str(scripts / "limner"), "--version", external=True)
+
+
+@nox.session(venv_backend="none", default=False)
+def pins(session: nox.Session) -> None:
+    """Move every pin to the newest version there is, in pyproject.toml and in constraints.txt."""
+    before = WORKSPACE.read_text(encoding="utf-8")
+    try:
+        WORKSPACE.write_text(_pinned(before, []), encoding="utf-8")
+        session.run("uv", "lock", "--upgrade", external=True)
+        everything = ("--all-packages", "--all-extras", "--all-groups", "--no-emit-workspace")
+        plain = ("--quiet", "--no-hashes", "--no-header", "--no-annotate")
+        exported = str(session.run("uv", "export", *everything, *plain, external=True, silent=True))
+    finally:
+        WORKSPACE.write_text(before, encoding="utf-8")
+    pins = _without_markers(exported.splitlines())
+    WORKSPACE.write_text(_pinned(before, pins), encoding="utf-8")
+    CONSTRAINTS.write_text("".join(f"{pin}\n" for pin in pins), encoding="utf-8")
+    session.run("uv", "lock", external=True)
+
+
+def _without_markers(lines: list[str]) -> list[str]:
+    """Drop markers where a package has one version: a pin may hold where the package is not needed."""
+    names = [line.partition("==")[0] for line in lines]
+    return [line if names.count(name) > 1 else line.partition(" ;")[0] for name, line in zip(names, lines, strict=True)]
+
+
+def _pinned(workspace: str, pins: list[str]) -> str:
+    """Put the pins into the workspace's pyproject.toml."""
+    block = "".join(f"  {json.dumps(pin)},\n" for pin in pins)
+    pinned = f"constraint-dependencies = [\n{block}]"
+    return re.sub(r"constraint-dependencies = \[[^]]*\]", lambda _: pinned, workspace)

@@ -1,0 +1,1 @@
+"""One module per provider, each with the same name in it: ``EMULATOR``."""

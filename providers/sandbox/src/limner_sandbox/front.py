@@ -1,0 +1,206 @@
+"""The front desk of the server: it logs every request, checks the key, plays the faults and passes the rest on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from attrs import define, evolve, frozen
+from limner.errors import ConfigError
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from limner_sandbox import files
+from limner_sandbox.faults import HEADER, Fault
+from limner_sandbox.studio import Received, Studio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from limner_sandbox.emulator import Emulator
+
+HTML = """<html>
+<head><title>{status} {reason}</title></head>
+<body><center><h1>{status} {reason}</h1></center><hr><center>cloudflare</center></body>
+</html>
+"""
+REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+
+
+@frozen
+class Front:
+    """The server's one ASGI application."""
+
+    studio: Studio
+    emulators: tuple[Emulator, ...]
+    apis: Mapping[str, ASGIApp]
+    """Each emulator's own application, by its name."""
+
+    @classmethod
+    def of(cls, studio: Studio, emulators: tuple[Emulator, ...]) -> Front:
+        """The front of these emulators."""
+        return cls(studio, emulators, {emulator.name: emulator.build(studio) for emulator in emulators})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = time.perf_counter()
+        content = await _read(receive)
+        emulator = next((e for e in self.emulators if f"{scope['path']}/".startswith(f"{e.base_path}/")), None)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        key = emulator.presented(headers, dict(query)) if emulator else None
+        authorized = emulator is not None and self.studio.accepts(emulator.name, key)
+        received = _written(scope, headers, query, content, emulator)
+        self.studio.record(evolve(received, authorized=authorized))
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = emulator.headers((time.perf_counter() - started) * 1000) if emulator else {}
+                stamp = {"date": formatdate(usegmt=True), **extra}
+                present = {name for name, _ in message["headers"]}
+                fresh = [(name.encode(), value.encode()) for name, value in stamp.items()]
+                message["headers"] = [*message["headers"], *(pair for pair in fresh if pair[0] not in present)]
+            await send(message)
+
+        if emulator is None:
+            answer: ASGIApp = await self._elsewhere(received)
+        elif not authorized:
+            answer = emulator.deny(key)
+        else:
+            answer = self.apis[emulator.name]
+        await self._play(answer, emulator, received, scope, _again(content, receive), stamped)
+
+    async def _play(  # noqa: PLR0913, PLR0917 - an ASGI call and what is known about it
+        self, answer: ASGIApp, emulator: Emulator | None, received: Received, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer, unless a fault has something else in mind."""
+        try:
+            fault = Fault.parse(received.headers[HEADER]) if HEADER in received.headers else None
+        except ConfigError as error:
+            await JSONResponse({"error": {"message": f"{HEADER}: {error}"}}, 400)(scope, receive, send)
+            return
+        if emulator or received.path.startswith(files.PREFIX):
+            fault = fault or self.studio.next_fault(received.path)
+        if fault is None:
+            await answer(scope, receive, send)
+            return
+        await self.studio.wait(fault.delay)
+        if fault.status is not None:
+            answer = _mishap(fault, emulator)
+        if fault.cut is None:
+            await answer(scope, receive, send)
+            return
+        cutter = Cutter(send, fault.cut, scope["state"]["transport"])
+        await answer(scope, receive, cutter.send)
+        cutter.close()
+        while (await receive())["type"] != "http.disconnect":
+            """The server has to see that the connection is gone, or it would mend the response."""
+
+    async def _elsewhere(self, received: Received) -> ASGIApp:
+        """What is served besides the APIs: images by their URLs."""
+        if not received.path.startswith(files.PREFIX):
+            places = ", ".join(e.base_path for e in self.emulators)
+            return PlainTextResponse(f"limner-sandbox: nothing here. There is: {places}\n", 404)
+        found = self.studio.files.fetch(
+            received.path, dict(received.query), authorization="authorization" in received.headers
+        )
+        if isinstance(found, files.File):
+            return Response(found.content, media_type=found.media_type)
+        xml = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{found.code}</Code><Message>{found.message}</Message></Error>'
+        return Response(xml, found.status, media_type="application/xml")
+
+
+@define
+class Cutter:
+    """Sends a share of the body and closes the connection."""
+
+    _send: Send
+    _share: float
+    _transport: Any
+    """The connection: an :class:`asyncio.Transport`, which ASGI has no name for."""
+    _events: int = 0
+    _closed: bool = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, as far as the cut."""
+        if self._closed:
+            return
+        body = message.get("body", b"")
+        whole = not body or (message.get("more_body", False) and not self._events)
+        self._events += bool(body)
+        if self._share == 0:
+            self.close()
+        elif whole:
+            await self._send(message)
+        else:
+            await self._send({**message, "body": body[: int(len(body) * self._share)], "more_body": True})
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection once what was sent is out."""
+        self._closed = True
+        self._transport.close()
+
+
+def _mishap(fault: Fault, emulator: Emulator | None) -> ASGIApp:
+    """The answer of a fault that has a status."""
+    status = fault.status or 500
+    headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    if fault.body == "error" and emulator:
+        response = emulator.error(fault)
+        response.headers.update(headers)
+        return response
+    html = HTML.format(status=status, reason=REASONS.get(status, "Error"))
+    return Response("" if fault.body == "empty" else html, status, headers, "text/html")
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(content: bytes, receive: Receive) -> Receive:
+    """A receive that tells the body once more, then whatever comes."""
+    told = False
+
+    async def replay() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return replay
+
+
+def _written(
+    scope: Scope, headers: Mapping[str, str], query: list[tuple[str, str]], content: bytes, emulator: Emulator | None
+) -> Received:
+    """The request as the log has it: without its key."""
+    hidden = emulator.key_query if emulator else ()
+    shown = dict(headers)
+    if "authorization" in shown:
+        scheme, _, secret = shown["authorization"].partition(" ")
+        shown["authorization"] = f"{scheme} sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
+    try:
+        parsed = json.loads(content) if "json" in headers.get("content-type", "") else None
+    except ValueError:
+        parsed = None
+    return Received(
+        provider=emulator.name if emulator else None,
+        method=scope["method"],
+        path=scope["path"],
+        query=tuple((name, "***" if name in hidden else value) for name, value in query),
+        headers=shown,
+        content=content,
+        json=parsed,
+    )

@@ -1,0 +1,44 @@
+"""Pictures as files: real PNG, JPEG, WebP and GIF."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from PIL import Image
+
+GIF_STEP_MS = 10
+GIF_LONGEST_MS = 655_350
+
+
+def encode(picture: Image.Image, file_format: str, compression: int) -> bytes:
+    """One picture as a PNG, JPEG or WebP file.
+
+    Args:
+        picture: RGB, or RGBA for PNG and WebP.
+        file_format: ``png``, ``jpeg`` or ``webp``.
+        compression: 0-100, the quality that is kept by JPEG and WebP; PNG keeps everything.
+    """
+    buffer = BytesIO()
+    picture.save(buffer, **_STILLS[file_format](compression))
+    return buffer.getvalue()
+
+
+def encode_gif(frames: Sequence[Image.Image], duration_ms: int) -> bytes:
+    """Frames as an animated GIF that loops; the delay is rounded to 10 ms and capped at 655,350 ms."""
+    delay = min(round(duration_ms / GIF_STEP_MS) * GIF_STEP_MS, GIF_LONGEST_MS)
+    first = frames[0].quantize(256)
+    rest = [frame.quantize(palette=first) for frame in frames[1:]]
+    buffer = BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=delay, loop=0, optimize=False, disposal=1)
+    return buffer.getvalue()
+
+
+_STILLS: Mapping[str, Callable[[int], dict[str, object]]] = {
+    "png": lambda _: {"format": "PNG", "compress_level": 2},
+    "jpeg": lambda kept: {"format": "JPEG", "quality": max(min(kept, 96), 1)},
+    "webp": lambda kept: {"format": "WEBP", "quality": kept, "method": 1},
+}

@@ -1,0 +1,116 @@
+"""One uvicorn server in one thread, started and stopped without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from limner.errors import ConfigError
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
+GRACE = 10
+"""Seconds that requests in progress have to end when the server stops."""
+
+
+def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket:
+    """A listening socket.
+
+    Args:
+        host: An address of this machine, or ``localhost``.
+        port: A port; 0 is any that is free.
+        allow_remote: Listen on addresses that other machines reach.
+
+    Raises:
+        ConfigError: The address is not a loopback address, is none at all, or is taken.
+    """
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        raise ConfigError(f"{host!r} is not an IP address.") from None
+    if not address.is_loopback and not allow_remote:
+        raise ConfigError(f"{host} can be reached from other machines, and a sandbox is for this one (allow_remote=True).")
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
+    try:
+        return socket.create_server((str(address), port), family=family, backlog=512)
+    except OSError as error:
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+
+
+class Server:
+    """Serves an application until it is stopped. Started once, stopped once."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, closing: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            loop="asyncio",
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            date_header=False,
+            headers=[("server", "limner-sandbox")],
+            timeout_graceful_shutdown=GRACE,
+        )
+        self._listener = listener
+        self._closing = closing
+        self._ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._server = _Uvicorn(config, closing, self._ready.set_result)
+        self._thread = Thread(target=self._run, name="limner-sandbox")
+
+    def start(self) -> None:
+        """Serve, in a thread; returns when requests are answered."""
+        self._thread.start()
+        self._ready.result()
+
+    def stop(self) -> None:
+        """Stop serving: nobody new is let in, whoever waits is answered; returns when the thread has ended."""
+        self._ready.result().call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve([self._listener]))
+        except BaseException as error:  # the thread's end, told to the one who started it
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that wakes when it is told to, instead of asking ten times a second."""
+
+    def __init__(
+        self, config: uvicorn.Config, closing: asyncio.Event, ready: Callable[[asyncio.AbstractEventLoop], None]
+    ) -> None:
+        super().__init__(config)
+        self._closing = closing
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        await self.on_tick(0)
+        self._ready(asyncio.get_running_loop())
+
+    async def main_loop(self) -> None:
+        await self._closing.wait()
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that tells the application its connection, so that a fault can break it, and logs nothing."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.access_log = False
+        self.app_state: dict[str, Any] = {**self.app_state, "transport": transport}
