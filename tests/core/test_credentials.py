@@ -57,12 +57,12 @@ class TestCleanKey:
         ],
     )
     def test_what_cannot_be_a_key_is_refused_by_place_and_fault(self, value: str, fault: str) -> None:
-        with pytest.raises(ConfigError, match=rf"^the key in variable X cannot be used: it {fault}$"):
+        with pytest.raises(ConfigError, match=rf"^The key in variable X cannot be used: it {fault}\.$"):
             clean_key(value, "variable X")
 
     @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (5, "int"), (b"sk-canary", "bytes")])
     def test_what_is_not_text_is_refused_by_its_type(self, value: object, kind: str) -> None:
-        with pytest.raises(ConfigError, match=rf"^the key in variable X is not text, but {kind}$"):
+        with pytest.raises(ConfigError, match=rf"^The key in variable X is not text, but {kind}\.$"):
             clean_key(value, "variable X")
 
     @given(PRINTABLE.filter(lambda key: len(key) > 3), st.sampled_from(" \n\0ä"))
@@ -172,7 +172,10 @@ class TestSeveralKeys:
             found(KeyRing({"acme": PAIR}), name="secret")
 
     def test_one_key_where_several_are_taken_is_an_error(self) -> None:
-        with pytest.raises(ConfigError, match=r"for 'acme' \(id\) has to be a mapping from names"):
+        with pytest.raises(
+            ConfigError,
+            match=r"^Give names with the key in the keys= argument for 'acme' \(id\): this provider takes several\.$",
+        ):
             found(KeyRing({"acme": "k"}), name="id")
 
 
@@ -330,7 +333,7 @@ class TestWhereAKeyMayGo:
         scheme, _, host = target.partition("://")
         with pytest.raises(ConfigError) as caught:
             may_send_key(Key(Secret(CANARY), "variable X", key), url, scheme, host, DECLARED)
-        assert str(caught.value).startswith(f"the key from variable X is not sent to {target}")
+        assert str(caught.value).startswith(f"The key from variable X is not sent to {target}")
         assert cure in str(caught.value)
         assert CANARY not in str(caught.value)
 

@@ -46,8 +46,9 @@ class Blob:
 
     _file: _Temporary | _UserFile | None
 
-    def __init__(self, data: bytes) -> None:
-        self._data = bytes(data)
+    def __init__(self, data: bytes | bytearray | memoryview) -> None:
+        # Through a view, so that a number is an error and not as many zeros.
+        self._data = data if type(data) is bytes else bytes(memoryview(data))
         self._file = None
         self._size = len(self._data)
         self._sha256 = ""

@@ -23,17 +23,21 @@ _PREVIEW_PIXELS = 512
 
 def mime_bundle(blob: Blob, text: str) -> dict[str, str]:
     """The picture by media type for a notebook: as it is, or as a PNG preview where it is large."""
-    info = blob.info
-    bundle = {"text/plain": text}
-    if info is None or info.media_type == "image/svg+xml":
-        return bundle
-    if info.media_type in _INLINE and blob.size <= _INLINE_BYTES:
-        return bundle | {info.media_type: b64encode(blob.read()).decode()}
     try:
-        preview = b64encode(_preview(blob)).decode()
-    except LimnerError as error:
-        return {"text/plain": f"{text}\nNo preview of {human_size(blob.size)}: {error.message}"}
-    return bundle | {"image/png": preview}
+        shown = {media_type: b64encode(data).decode() for media_type, data in _shown(blob).items()}
+    except (LimnerError, OSError) as error:
+        shown = {}
+        text = f"{text}\nNo preview of {human_size(blob.size)}: {error}"
+    return {"text/plain": text, **shown}
+
+
+def _shown(blob: Blob) -> dict[str, bytes]:
+    info = blob.info
+    if info is None or info.media_type == "image/svg+xml":
+        return {}
+    if info.media_type in _INLINE and blob.size <= _INLINE_BYTES:
+        return {info.media_type: blob.read()}
+    return {"image/png": _preview(blob)}
 
 
 def to_pil(blob: Blob) -> PIL.Image.Image:

@@ -52,7 +52,7 @@ class Target:
 def is_folder(path: str | os.PathLike[str]) -> bool:
     """Whether a path names a folder: there is one, or it ends in a separator."""
     text = os.fspath(path)
-    return text.endswith(tuple(filter(None, (os.sep, os.altsep)))) or Path(text).is_dir()
+    return text.endswith(tuple(filter(None, (os.sep, os.altsep)))) or os.path.isdir(text)  # noqa: PTH112 - Path.is_dir raises where a name is too long
 
 
 def target(

@@ -197,7 +197,9 @@ def _gif(window: _Window) -> ImageInfo:
     alpha, frames, offset = False, 0, 13 + _gif_colours(flags or 0)
     while (mark := window.at(offset, 1)) in {b"\x21", b"\x2c"}:
         if mark == b"\x21":
-            alpha = alpha or (window.at(offset + 1, 1) == b"\xf9" and bool((window.little(offset + 3, 1) or 0) & 1))
+            # Later frames use transparency to keep what is under them.
+            if frames == 0 and window.at(offset + 1, 1) == b"\xf9":
+                alpha = bool((window.little(offset + 3, 1) or 0) & 1)
             after = _gif_blocks(window, offset + 2)
         else:
             after = _gif_blocks(window, offset + 11 + _gif_colours(window.little(offset + 9, 1) or 0))

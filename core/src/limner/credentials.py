@@ -68,11 +68,11 @@ def clean_key(value: object, where: str) -> Secret:
     """
     value = _wrapped(value)  # at once, so that no traceback that shows variables shows it
     if not isinstance(value, Secret):
-        raise ConfigError(f"the key in {where} is not text, but {type(value).__name__}", param="keys")
+        raise ConfigError(f"The key in {where} is not text, but {type(value).__name__}.", param="keys")
     secret = Secret(value.reveal().strip())
     fault = next((fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal())), None)
     if fault:
-        raise ConfigError(f"the key in {where} cannot be used: it {fault}", param="keys")
+        raise ConfigError(f"The key in {where} cannot be used: it {fault}.", param="keys")
     return secret
 
 
@@ -132,8 +132,8 @@ class KeyRing(Unpicklable):
             if inspect.iscoroutine(given):
                 given.close()
             raise ConfigError(
-                f"the keys= function for {provider!r} is asynchronous: use it with AsyncClient,"
-                " or give Client a plain function",
+                f"The keys= function for {provider!r} is asynchronous: use it with AsyncClient,"
+                " or give Client a plain function.",
                 provider=provider,
                 param="keys",
             )
@@ -206,7 +206,7 @@ _HOOKS = "the limner_key hooks"
 def _by_provider(keys: Mapping[str, KeyValue | KeyCallable]) -> dict[str, Any]:
     named = {normalized(provider): _wrapped(value) for provider, value in keys.items()}
     if len(named) < len(keys):
-        raise ConfigError("the keys= argument names a provider twice", param="keys")
+        raise ConfigError("The keys= argument names a provider twice.", param="keys")
     return named
 
 
@@ -215,7 +215,7 @@ def _chosen(given: object, name: str | None, where: str) -> object:
     if name is None or given is None:
         return given
     if not isinstance(given, Mapping):
-        raise ConfigError(f"{where} has to be a mapping from names: this provider takes several keys", param="keys")
+        raise ConfigError(f"Give names with the key in {where}: this provider takes several.", param="keys")
     return given.get(name)
 
 
@@ -244,17 +244,19 @@ def may_send_key(  # noqa: PLR0913 - a rule over what is known of a key and of a
     Raises:
         ConfigError: it may not; the message says what to do.
     """
-    where = f"the key from {key.source} is not sent to {scheme}://{host}"
+    where = f"The key from {key.source} is not sent to {scheme}://{host}"
     if scheme != "https" and not (scheme == "http" and (plain_http or is_loopback(host))):
-        raise ConfigError(f"{where}: anyone on the way could read it; use https", param="base_url")
+        raise ConfigError(f"{where}: anyone on the way could read it; use https.", param="base_url")
     if _host(host) in map(_host, declared_hosts):
         return
     if url_strength == "declared":
-        raise ConfigError(f"{where}: it goes only to {', '.join(declared_hosts) or 'no host at all'}", param="base_url")
+        raise ConfigError(
+            f"{where}: it goes only to {', '.join(declared_hosts) or 'no host at all'}.", param="base_url"
+        )
     if _RANK[key.strength] < _RANK[url_strength]:
         raise ConfigError(
             f"{where}: that base URL was set in {_SET_IN[url_strength]}, and a key for it has to come from there or"
-            f" from a stronger place (code over configuration over environment); {_CURE[url_strength]}",
+            f" from a stronger place (code over configuration over environment); {_CURE[url_strength]}.",
             param="base_url",
         )
 

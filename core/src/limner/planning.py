@@ -84,13 +84,14 @@ def plan(
     reasons = found.check(values, allow=request.allow)
     _refuse(tuple(filter(refuses, reasons)), f"{provider.name}/{found.id}", found)
     warnings = tuple(map(_as_warning, reasons))
+    counted = "n" in found.operation.parameters
     calls = tuple(
         Call(
             request=request, operation=request.operation, model=sent, capabilities=found.operation, index=index,
-            n=n if "n" in found.operation.parameters else None, stream=stream, idempotency_key=str(uuid4()),
+            n=n if counted else None, stream=stream, idempotency_key=str(uuid4()),
             **({"resource": resource} if resource else {}),
         )
-        for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values)))
+        for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values) if counted else 1))
     )  # fmt: skip
     _check_extra(request, calls[0])
     return Plan(request, provider, found.id, calls, warnings)

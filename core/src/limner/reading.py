@@ -61,6 +61,7 @@ BY_CODE: Mapping[str, type[ProviderError]] = {
     "invalid_size": BadRequestError,
     "invalid_image_file": BadRequestError,
     "missing_file_mimetype": BadRequestError,
+    "channel:image_generation_failed": ServerError,
 }
 """OpenAI's and the gateways' codes that decide alone, before the status."""
 
@@ -360,7 +361,8 @@ USAGE_WORDS: Mapping[str, Sequence[str]] = {
 def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - JSON
     """Usage in any dialect, with the raw dict kept; ``None`` where the provider counted nothing."""
     if not isinstance(found, Mapping) or not found:
-        return None
+        author = read_usage(svg) if svg else None
+        return Usage(svg=author) if author else None
     counts = {
         ours: next((n for word in words if (n := _count(_at(found, word.split(".")))) is not None), None)
         for ours, words in USAGE_WORDS.items()

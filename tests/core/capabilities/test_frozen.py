@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from limner.capabilities import FrozenMapping
-from limner.capabilities.frozen import as_optional_tuple, as_tuple, freeze
+from limner.capabilities.frozen import as_some_values, as_values, as_words, freeze
 
 MAPPING = FrozenMapping({"a": 1, "b": 2})
 
@@ -49,12 +49,14 @@ def test_it_looks_like_a_dict() -> None:
 
 def test_what_is_frozen_is_not_copied_again() -> None:
     assert freeze(MAPPING) is MAPPING
-    assert freeze([("a", 1)]) == {"a": 1}
+    assert freeze({"a": 1, "b": 2}) == MAPPING
 
 
 def test_a_single_word_is_one_item_and_not_its_letters() -> None:
-    assert as_tuple("png") == ("png",)
-    assert as_tuple(True) == (True,)
-    assert as_tuple(["a", "b"]) == ("a", "b")
-    assert as_optional_tuple(None) is None
-    assert as_optional_tuple("a") == ("a",)
+    assert as_words("png") == ("png",)
+    assert as_words(["a", "b"]) == ("a", "b")
+    assert as_values(5) == (5,)
+    assert as_values("png") == ("png",)
+    assert as_values([1, "b"]) == (1, "b")
+    assert as_some_values("a") == ("a",)
+    assert as_some_values(None) is None

@@ -48,7 +48,7 @@ def test_lists_read_as_english(values: tuple[object, ...], text: str) -> None:
 
 
 def test_odd_words_are_quoted() -> None:
-    assert [word(""), word("a\n"), word(False), word("auto")] == ["''", "'a\\n'", "false", "auto"]
+    assert [word(item) for item in ("", "a\n", False, "auto")] == ["''", "'a\\n'", "false", "auto"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_another_name_is_not(name: object) -> None:
 
 
 def test_the_worst_of_several_is_the_first_refusal_or_else_the_first_warning() -> None:
-    warn, also, no = (Finding(verdict, "c", "p", "g", "a") for verdict in ("warn", "warn", "no"))  # type: ignore[arg-type]
+    warn, also, no = (Finding(verdict, "c", "p", "g", "a") for verdict in ("warn", "warn", "no"))
     assert worst([]) is None
     assert worst([warn, also]) is warn
     assert worst([warn, no]) is no
@@ -129,8 +129,9 @@ class TestLifecycle:
 
     def test_it_tells_the_day_the_successors_and_the_note(self) -> None:
         stage = Lifecycle("retired", "2026-05-12", ("a", "b"), "for everyone")
-        assert stage.describe() == "retired since 2026-05-12; use a or b instead (for everyone)"
-        assert Lifecycle("announced", date(2027, 1, 1)).describe() == "announced, not available yet for 2027-01-01"
+        assert stage.describe() == "retired on 2026-05-12; use a or b instead (for everyone)"
+        assert Lifecycle("announced", date(2027, 1, 1)).describe() == "announced for 2027-01-01, not available yet"
+        assert Lifecycle("deprecated", "2027-01-01").describe() == "deprecated, to be retired on 2027-01-01"
 
     def test_one_successor_may_be_named_alone(self) -> None:
         assert Lifecycle("deprecated", successor="b").successor == ("b",)

@@ -24,11 +24,11 @@ from limner.capabilities import (
 TRANSPARENT = Needs("background", "transparent", "output_format", ("png", "webp"))
 
 
-def ask(rule: Rule, defaults: dict[str, Any] | None = None, **given: Any) -> Reason | None:
+def ask(rule: Rule, defaults: Any = None, **given: Any) -> Reason | None:
     return rule.check(Values(given, defaults or {}))
 
 
-def message(rule: Rule, defaults: dict[str, Any] | None = None, **given: Any) -> str:
+def message(rule: Rule, defaults: Any = None, **given: Any) -> str:
     reason = ask(rule, defaults, **given)
     assert reason is not None
     return reason.message
@@ -132,9 +132,9 @@ class TestMaskFits:
     def test_an_opaque_mask_masks_nothing(self, png: SamplePicture) -> None:
         assert "alpha channel" in message(self.RULE, mask=SamplePicture(alpha=False), images=png)
 
-    @pytest.mark.parametrize("unknown", [{"width": None}, {"alpha": None}])
-    def test_what_a_mask_does_not_say_is_a_warning(self, png: SamplePicture, unknown: dict[str, None]) -> None:
-        reason = ask(self.RULE, mask=SamplePicture(**unknown), images=(png,))
+    @pytest.mark.parametrize("mask", [SamplePicture(width=None), SamplePicture(alpha=None)])
+    def test_what_a_mask_does_not_say_is_a_warning(self, png: SamplePicture, mask: SamplePicture) -> None:
+        reason = ask(self.RULE, mask=mask, images=(png,))
         assert reason is not None
         assert (reason.verdict, reason.code) == ("warn", "cannot_tell")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -123,7 +124,7 @@ def test_another_type_is_no_size() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{}, {"exact": "wide"}, {"exact": ("1024x1024", "0x1")}])
-def test_a_declaration_without_any_size_is_a_mistake(wrong: dict[str, str]) -> None:
+def test_a_declaration_without_any_size_is_a_mistake(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="WIDTHxHEIGHT"):
         Sizes(**wrong)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
 import ipaddress
 import socket
 import ssl
@@ -12,13 +12,18 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from limner.transport.deadline import Deadline
 from limner.transport.http import AsyncWire, Headers, SyncWire, WireRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Talk:
@@ -41,10 +46,16 @@ class Talk:
         lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         if lines.get(b"transfer-encoding") == b"chunked":
             while not body.endswith(b"0\r\n\r\n"):
-                body += self.connection.recv(65536)
+                body += self._more()
         while len(body) < int(lines.get(b"content-length", b"0")):
-            body += self.connection.recv(65536)
+            body += self._more()
         return head + b"\r\n\r\n" + body
+
+    def _more(self) -> bytes:
+        piece = self.connection.recv(65536)
+        if not piece:
+            raise ConnectionResetError
+        return piece
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -175,22 +186,18 @@ def stopwatch() -> Callable[[], float]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate for 127.0.0.1 and cdn.example, with its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "limner test")])
     names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("cdn.example")]
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import tracemalloc
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,7 +38,7 @@ def read_json(text: str | bytes, **options: Any) -> Any:
 
 def cut(data: bytes, at: Iterable[int]) -> list[bytes]:
     places = sorted({0, len(data), *(place % (len(data) + 1) for place in at)})
-    return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(places)]
 
 
 @pytest.mark.parametrize(
@@ -166,8 +167,7 @@ def test_a_response_is_limited() -> None:
 def test_images_before_a_fault_are_rescued() -> None:
     reader = BodyReader(blobs=PLACES, limits=Limits(image=1000))
     with pytest.raises(TooLargeError):
-        for _ in range(1000):
-            reader.feed(f'{{"data":[{{"b64_json":"{B64}"}},{{"b64_json":"{B64 * 2}'.encode())
+        reader.feed(f'{{"data":[{{"b64_json":"{B64}"}},{{"b64_json":"{B64 * 100}'.encode())
     assert reader.rescued == (Blob(IMAGE),)
 
 
@@ -335,8 +335,10 @@ def texts(value: Any) -> Iterable[str]:
 
 @given(DOCUMENTS.filter(without_accidents), st.booleans(), st.lists(st.integers(0), max_size=8))
 def test_any_document_in_any_pieces_is_what_a_plain_parser_makes_of_it(
-    document: Any, ascii_only: bool, at: list[int]
-) -> None:  # noqa: FBT001 - hypothesis
+    document: Any,
+    ascii_only: bool,  # noqa: FBT001 - hypothesis
+    at: list[int],
+) -> None:
     encoded = json.dumps(document, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     if not ascii_only:
         document = json.loads(encoded.decode("utf-8", "replace"))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from limner.errors import DecodeError, TooLargeError
 from limner.media import Blob
-from limner.transport.body import Body, BodyReader
 from limner.transport._inflate import STEP, Inflater
+from limner.transport.body import Body, BodyReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -25,13 +25,12 @@ from limner.transport.retry import Failure, GiveUp, Policy, Wait, asked_delay, d
 DATE = "Sat, 21 Nov 2026 10:00:00 GMT"
 
 
-def failure(phase: Phase = "rejected", **changes: object) -> Failure:
-    given = {"attempt": 1, "left": 600.0, "billing": True, **changes}
-    return Failure(phase, **given)  # type: ignore[arg-type] - the fields of Failure
+def failure(phase: Phase = "rejected", **changes: Any) -> Failure:
+    return Failure(phase, **{"attempt": 1, "left": 600.0, "billing": True, **changes})
 
 
-def verdict(failed: Failure, draw: float = 0.5, **policy: object) -> Wait | GiveUp:
-    return decide(failed, Policy(**policy), lambda: draw)  # type: ignore[arg-type] - the fields of Policy
+def verdict(failed: Failure, draw: float = 0.5, **policy: Any) -> Wait | GiveUp:
+    return decide(failed, Policy(**policy), lambda: draw)
 
 
 # Phases

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from limner.capabilities.constraints import Constraint, Samples
-from limner.capabilities.frozen import FrozenMapping, as_tuple, freeze
+from limner.capabilities.frozen import FrozenMapping, as_words, freeze
 from limner.capabilities.pictures import Count, PictureConstraint, SamplePicture
 from limner.capabilities.reasons import Finding, did_you_mean, listed, shown, word, worst
 
@@ -28,7 +28,7 @@ class AllOf(Constraint):
     parts: tuple[Constraint, ...]
 
     def __init__(self, *parts: Constraint) -> None:
-        self.__attrs_init__(_flat(parts))
+        object.__setattr__(self, "parts", _flat(parts))
 
     @property
     def on_images(self) -> bool:  # type: ignore[override]
@@ -87,6 +87,10 @@ def _distinct(items: Any) -> tuple[Any, ...]:  # noqa: ANN401 - samples of any t
     return tuple({(type(item), repr(item)): item for item in items}.values())
 
 
+def _constraints(value: Mapping[str, Constraint]) -> FrozenMapping[str, Constraint]:
+    return freeze(value)
+
+
 @frozen
 class Record(Constraint):
     """An object: a mapping or an attrs value, in which ``None`` is *not set*.
@@ -96,8 +100,8 @@ class Record(Constraint):
         required: The fields that must be there.
     """
 
-    fields: Mapping[str, Constraint] = field(converter=freeze)
-    required: tuple[str, ...] = field(default=(), converter=as_tuple)
+    fields: Mapping[str, Constraint] = field(converter=_constraints)
+    required: tuple[str, ...] = field(default=(), converter=as_words)
 
     def __attrs_post_init__(self) -> None:
         if strangers := [name for name in self.required if name not in self.fields]:

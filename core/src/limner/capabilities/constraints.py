@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping  # noqa: TC003 - converters such as cattrs read the types of fields
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import evolve, field, frozen
 
-from limner.capabilities.frozen import FrozenMapping, as_tuple, freeze
+from limner.capabilities.frozen import FrozenMapping, as_values, as_words, freeze
 from limner.capabilities.reasons import Finding, among, did_you_mean, listed, refuses, shown, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _STRANGERS: tuple[object, ...] = ((), {}, b"\x00")
 """Values that no constraint on words, numbers or texts takes."""
@@ -81,6 +84,14 @@ class Constraint:
         return Finding("no", code, f"must be {allowed}, not {got}", got, allowed)
 
 
+def _choices(value: str | float | Iterable[str | float | bool]) -> tuple[str | float | bool, ...]:
+    return as_values(value)
+
+
+def _ladder(value: Mapping[str, str | float | bool]) -> FrozenMapping[str, str | float | bool]:
+    return freeze(value)
+
+
 @frozen
 class OneOf(Constraint):
     """One of a few words or numbers.
@@ -91,8 +102,8 @@ class OneOf(Constraint):
             ladder (``max`` to ``xhigh`` to ``high``) serves every model.
     """
 
-    values: tuple[str | float | bool, ...] = field(converter=as_tuple)
-    near: Mapping[str, str | float | bool] = field(factory=FrozenMapping, converter=freeze)
+    values: tuple[str | float | bool, ...] = field(converter=_choices)
+    near: Mapping[str, str | float | bool] = field(factory=FrozenMapping, converter=_ladder)
     _words: frozenset[str] = field(init=False, repr=False, eq=False)
     _text: str = field(init=False, repr=False, eq=False)
 
@@ -310,7 +321,7 @@ class Text(Constraint):
 
     pattern: str | None = None
     form: str = "a text"
-    examples: tuple[str, ...] = field(default=(), converter=as_tuple)
+    examples: tuple[str, ...] = field(default=(), converter=as_words)
     _compiled: re.Pattern[str] | None = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

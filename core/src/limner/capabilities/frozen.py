@@ -17,8 +17,8 @@ class FrozenMapping(dict[K, V]):
 
     __slots__ = ()
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        msg = f"a {type(self).__name__} cannot be changed; build a new one"
+    def _refuse(*_: Any, **__: Any) -> NoReturn:  # noqa: ANN401 - whatever a dict's methods take
+        msg = "a frozen mapping cannot be changed; build a new one"
         raise TypeError(msg)
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
@@ -33,16 +33,21 @@ class FrozenMapping(dict[K, V]):
         return dict.__repr__(self)
 
 
-def freeze(pairs: Mapping[K, V] | Iterable[tuple[K, V]]) -> FrozenMapping[K, V]:
-    """A frozen copy of a mapping, or of its pairs."""
-    return pairs if isinstance(pairs, FrozenMapping) else FrozenMapping(pairs)
+def freeze(mapping: Mapping[K, V]) -> FrozenMapping[K, V]:
+    """A frozen copy of a mapping."""
+    return mapping if isinstance(mapping, FrozenMapping) else FrozenMapping(mapping)
 
 
-def as_tuple(value: object) -> tuple[Any, ...]:
-    """A tuple of what came: a single word stands for itself, not for its letters."""
+def as_words(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Words as a tuple: a single one stands for itself, not for its letters."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def as_values(value: object) -> tuple[Any, ...]:
+    """Plain values of any type as a tuple: a single one stands for itself."""
     return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
 
 
-def as_optional_tuple(value: object) -> tuple[Any, ...] | None:
-    """Like :func:`as_tuple`; ``None`` stays ``None``."""
-    return None if value is None else as_tuple(value)
+def as_some_values(value: object) -> tuple[Any, ...] | None:
+    """Like :func:`as_values`; ``None`` stays ``None``."""
+    return None if value is None else as_values(value)

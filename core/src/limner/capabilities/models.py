@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
-from limner.capabilities.frozen import FrozenMapping, as_tuple, freeze
+from limner.capabilities.frozen import FrozenMapping, as_words, freeze
 from limner.capabilities.operations import OperationCapabilities  # noqa: TC001 - converters such as cattrs read the types of fields
 from limner.capabilities.reasons import AVAILABLE, Finding, Lifecycle, Reason, Source, did_you_mean, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 
 def _operations(value: Mapping[str, OperationCapabilities]) -> FrozenMapping[str, OperationCapabilities]:
@@ -38,7 +38,7 @@ class ModelCapabilities:
     """
 
     id: str
-    aliases: tuple[str, ...] = field(default=(), converter=as_tuple)
+    aliases: tuple[str, ...] = field(default=(), converter=as_words)
     lifecycle: Lifecycle = AVAILABLE
     operations: Mapping[str, OperationCapabilities] = field(factory=FrozenMapping, converter=_operations)
     source: Source | None = None
@@ -92,7 +92,7 @@ class Found:
         if self.model is None:
             problem = "is not among the models this provider lists, so its values cannot be checked"
             return (Finding("warn", "unknown_model", problem, repr(self.id), "").reason("model", subject=self.id),)
-        if self.model.lifecycle is AVAILABLE is self.operation.lifecycle:
+        if self.model.lifecycle.status == "available" == self.operation.lifecycle.status:
             return ()
         stages = (
             ("model", self.id, self.model.lifecycle, self.model.source),
@@ -106,6 +106,10 @@ class Found:
         )
 
 
+def _models(value: Iterable[ModelCapabilities]) -> tuple[ModelCapabilities, ...]:
+    return tuple(value)
+
+
 @frozen
 class ProviderCapabilities:
     """Everything a provider declares about itself.
@@ -117,10 +121,10 @@ class ProviderCapabilities:
         preconditions: Sentences for errors: what must be arranged before anything works.
     """
 
-    models: tuple[ModelCapabilities, ...] = field(converter=as_tuple)
+    models: tuple[ModelCapabilities, ...] = field(converter=_models)
     unknown: Mapping[str, OperationCapabilities] | None = field(converter=_some_operations)
     source: Source
-    preconditions: tuple[str, ...] = field(default=(), converter=as_tuple)
+    preconditions: tuple[str, ...] = field(default=(), converter=as_words)
     _index: Mapping[str, ModelCapabilities] = field(init=False, repr=False, eq=False)
     _found: Mapping[tuple[str, str], Found] = field(init=False, repr=False, eq=False)
     _defaults: Mapping[str, Found] = field(init=False, repr=False, eq=False)

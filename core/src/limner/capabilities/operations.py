@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import evolve, field, frozen
 
 from limner.capabilities.constraints import Constraint
-from limner.capabilities.frozen import as_tuple
+from limner.capabilities.frozen import as_words
 from limner.capabilities.lookups import Lookups
 from limner.capabilities.parameters import Encoding, Parameter, ServerDefault, declared
 from limner.capabilities.reasons import AVAILABLE, Finding, Lifecycle, Reason, Source, did_you_mean, listed, refuses
@@ -16,9 +16,17 @@ from limner.capabilities.rules import PerCall, Rule
 from limner.capabilities.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _WHATEVER = (Encoding("json"),)
+
+
+def _rules(value: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(value)
+
+
+def _encodings(value: Iterable[Encoding]) -> tuple[Encoding, ...]:
+    return tuple(value)
 
 
 @frozen
@@ -58,15 +66,15 @@ class OperationCapabilities:
     """
 
     parameters: Mapping[str, Parameter] = field(converter=declared)
-    rules: tuple[Rule, ...] = field(default=(), converter=as_tuple)
+    rules: tuple[Rule, ...] = field(default=(), converter=_rules)
     images_per_call: int = 1
-    inputs: tuple[str, ...] = field(default=(), converter=as_tuple)
-    encodings: tuple[Encoding, ...] = field(default=_WHATEVER, converter=as_tuple)
-    delivers: tuple[str, ...] = field(default=("bytes",), converter=as_tuple)
+    inputs: tuple[str, ...] = field(default=(), converter=as_words)
+    encodings: tuple[Encoding, ...] = field(default=_WHATEVER, converter=_encodings)
+    delivers: tuple[str, ...] = field(default=("bytes",), converter=as_words)
     streams: bool = False
     lifecycle: Lifecycle = AVAILABLE
     default: bool | ServerDefault = False
-    preconditions: tuple[str, ...] = field(default=(), converter=as_tuple)
+    preconditions: tuple[str, ...] = field(default=(), converter=as_words)
     source: Source | None = None
     open: bool = False
     open_parameters: bool = False
@@ -186,7 +194,7 @@ class OperationCapabilities:
             rules: To add.
             changes: Any other field.
         """
-        gone = set(as_tuple(without))
+        gone = set(as_words(without))
         if strangers := gone - set(self.parameters):
             msg = f"without names {listed(sorted(strangers), 'and')}, which this operation does not take"
             raise ValueError(msg)
@@ -279,5 +287,5 @@ class OperationCapabilities:
         chosen = self.encoding_for(given)
         if isinstance(chosen, tuple):
             return list(chosen)
-        kinds = self.inputs and Encoding(chosen.name, self.inputs).misfits(given)
-        return [*(kinds or ()), *chosen.misfits(given)]
+        kinds = Encoding(chosen.name, self.inputs).misfits(given) if self.inputs else ()
+        return [*kinds, *chosen.misfits(given)]

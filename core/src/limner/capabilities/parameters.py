@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve, field, frozen
 
 from limner.capabilities.constraints import Constraint  # noqa: TC001 - converters such as cattrs read the types of fields
-from limner.capabilities.frozen import FrozenMapping, as_tuple, freeze
+from limner.capabilities.frozen import FrozenMapping, as_words, freeze
 from limner.capabilities.pictures import pictures
 from limner.capabilities.reasons import AVAILABLE, Lifecycle, Reason, Source, listed
 from limner.capabilities.rules import kind_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 KINDS = ("bytes", "url", "id")
 """The ways in which an image can be given."""
+
+
+def _spellings(value: Mapping[Any, Any]) -> FrozenMapping[Any, Any]:
+    return freeze(value)
 
 
 @frozen
@@ -29,7 +36,7 @@ class Wire:
     """
 
     name: str | None = None
-    values: Mapping[object, Any] = field(factory=FrozenMapping, converter=freeze)
+    values: Mapping[Any, Any] = field(factory=FrozenMapping, converter=_spellings)
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """The value as it is spelled on the wire."""
@@ -96,12 +103,12 @@ class ServerDefault:
     source: Source | None = None
 
 
-def _inputs(value: object) -> Any:  # noqa: ANN401 - either of two shapes
-    return (
-        freeze({name: as_tuple(kinds) for name, kinds in value.items()})
-        if isinstance(value, Mapping)
-        else as_tuple(value)
-    )
+def _inputs(
+    value: str | Iterable[str] | Mapping[str, str | Iterable[str]],
+) -> tuple[str, ...] | FrozenMapping[str, tuple[str, ...]]:
+    if isinstance(value, Mapping):
+        return FrozenMapping({name: as_words(kinds) for name, kinds in value.items()})
+    return as_words(value)
 
 
 def _constraints(value: Mapping[str, Constraint]) -> FrozenMapping[str, Constraint]:
@@ -122,7 +129,7 @@ class Encoding:
 
     name: str
     inputs: tuple[str, ...] | Mapping[str, tuple[str, ...]] = field(default=KINDS, converter=_inputs)
-    without: tuple[str, ...] = field(default=(), converter=as_tuple)
+    without: tuple[str, ...] = field(default=(), converter=as_words)
     limits: Mapping[str, Constraint] = field(factory=FrozenMapping, converter=_constraints)
     source: Source | None = None
 

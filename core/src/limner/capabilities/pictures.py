@@ -6,13 +6,16 @@ What cannot be told - an image given by address has no bytes here - is a warning
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeGuard
 
 from attrs import evolve, field, frozen
 
 from limner.capabilities.constraints import Constraint, Samples
-from limner.capabilities.frozen import as_tuple
+from limner.capabilities.frozen import as_words
 from limner.capabilities.reasons import Finding, Verdict, listed, shown, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Picture(Protocol):
@@ -119,8 +122,8 @@ _FAULTS: dict[bool, tuple[Verdict, str, str]] = {
 }
 
 
-def _types(value: object) -> tuple[str, ...]:
-    return tuple(kind if "/" in kind else f"image/{kind}" for kind in as_tuple(value))
+def _types(value: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(kind if "/" in kind else f"image/{kind}" for kind in as_words(value))
 
 
 @frozen

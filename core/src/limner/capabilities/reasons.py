@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
-from limner.capabilities.frozen import as_tuple
+from limner.capabilities.frozen import as_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -51,22 +51,23 @@ class Lifecycle:
 
     Args:
         status: ``announced`` and ``retired`` are refused unless allowed; ``unverified`` and ``deprecated`` warn.
-        date: Since when, or from when; a date, or ``"2026-05-12"``.
+        date: The day it comes (announced), goes (deprecated) or went (retired); a date, or ``"2026-05-12"``.
         successor: What to use instead: one name or several.
         note: A sentence for the message.
     """
 
     status: Status = "available"
     date: dt.date | None = field(default=None, converter=_some_day)
-    successor: tuple[str, ...] = field(default=(), converter=as_tuple)
+    successor: tuple[str, ...] = field(default=(), converter=as_words)
     note: str = ""
 
     def describe(self) -> str:
-        """The status in words: ``retired since 2026-05-12; use a or b instead``."""
-        when = f" {_SINCE[self.status]} {self.date}" if self.date else ""
+        """The status in words: ``retired on 2026-05-12; use a or b instead``."""
+        status, on = _STATUS[self.status]
+        when = f"{on} {self.date}" if self.date else ""
         instead = f"; use {listed(self.successor)} instead" if self.successor else ""
         note = f" ({self.note})" if self.note else ""
-        return f"{_STATUS[self.status]}{when}{instead}{note}"
+        return f"{status.format(when)}{instead}{note}"
 
     def finding(self, allow: Collection[str] = ()) -> Finding | None:
         """What is to be said of a thing at this stage; ``allow`` turns a refusal of these statuses into a warning."""
@@ -78,13 +79,12 @@ class Lifecycle:
 
 
 _REFUSED = ("announced", "retired")
-_SINCE = {"available": "since", "announced": "for", "unverified": "as of", "deprecated": "since", "retired": "since"}
 _STATUS = {
-    "available": "available",
-    "announced": "announced, not available yet",
-    "unverified": "not verified",
-    "deprecated": "deprecated",
-    "retired": "retired",
+    "available": ("available{}", " since"),
+    "announced": ("announced{}, not available yet", " for"),
+    "unverified": ("declared{} without having been verified", " on"),
+    "deprecated": ("deprecated{}", ", to be retired on"),
+    "retired": ("retired{}", " on"),
 }
 
 AVAILABLE = Lifecycle()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from limner.capabilities.frozen import as_optional_tuple, as_tuple
+from limner.capabilities.frozen import as_some_values, as_words
 from limner.capabilities.pictures import pictures
 from limner.capabilities.reasons import Reason, Source, Verdict, among, listed, shown
 
@@ -76,9 +76,9 @@ class Needs(Rule):
     """
 
     parameter: str
-    when: tuple[object, ...] | None = field(converter=as_optional_tuple)
+    when: tuple[object, ...] | None = field(converter=as_some_values)
     other: str
-    allowed: tuple[object, ...] | None = field(default=None, converter=as_optional_tuple)
+    allowed: tuple[object, ...] | None = field(default=None, converter=as_some_values)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -124,8 +124,8 @@ class Forbids(Rule):
     """
 
     parameter: str
-    when: tuple[object, ...] | None = field(converter=as_optional_tuple)
-    others: tuple[str, ...] = field(converter=as_tuple)
+    when: tuple[object, ...] | None = field(converter=as_some_values)
+    others: tuple[str, ...] = field(converter=as_words)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -198,7 +198,7 @@ class PerCall(Rule):
     """
 
     parameter: str
-    when: tuple[object, ...] | None = field(converter=as_optional_tuple)
+    when: tuple[object, ...] | None = field(converter=as_some_values)
     images: int
 
     @property
@@ -281,7 +281,7 @@ class NeedsInput(Rule):
 
     parameter: str
     inputs: str = "images"
-    kinds: tuple[str, ...] = field(default=("id",), converter=as_tuple)
+    kinds: tuple[str, ...] = field(default=("id",), converter=as_words)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -320,7 +320,7 @@ class Advises(Rule):
 
     parameter: str
     message: str
-    when: tuple[object, ...] | None = field(default=None, converter=as_optional_tuple)
+    when: tuple[object, ...] | None = field(default=None, converter=as_some_values)
 
     @property
     def triggers(self) -> frozenset[str] | None:

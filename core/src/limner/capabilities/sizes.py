@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from limner.capabilities.constraints import Constraint, Samples
-from limner.capabilities.frozen import as_tuple
+from limner.capabilities.frozen import as_words
 from limner.capabilities.reasons import Finding, listed, refuses, shown
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Sizes(Constraint):
         warn_above: Width times height above which the vendor promises less.
     """
 
-    exact: tuple[str, ...] = field(default=(), converter=as_tuple)
+    exact: tuple[str, ...] = field(default=(), converter=as_words)
     auto: bool = False
     free: bool = False
     multiple_of: int | None = None

@@ -47,7 +47,7 @@ class Catalogue:
         if not rivals:
             raise self._unknown(name)
         if len(rivals) > 1:
-            raise ConfigError(f"provider {name!r}: {rivals[0].entry.reason}", param="provider")
+            raise ConfigError(f"Provider {name!r}: {_contest(rivals)}.", param="provider")
         if ":" in name:
             rivals[0].choose()
         return rivals[0]
@@ -71,11 +71,11 @@ class Catalogue:
         near = get_close_matches(_key(name), self.providers, 3)
         if near:
             names = " or ".join(self.providers[key][0].entry.name for key in near)
-            return ConfigError(f"there is no provider {shown}; did you mean {names}?", param="provider")
+            return ConfigError(f"There is no provider {shown}; did you mean {names}?", param="provider")
         if not NAME.fullmatch(_key(name)):
-            return ConfigError(f"{shown} is not a provider's name", param="provider")
+            return ConfigError(f"{shown} is not a provider's name.", param="provider")
         return ConfigError(
-            f"provider {shown} is not installed; the package that brings it would be: pip install limner-{_key(name)}",
+            f"Provider {shown} is not installed; the package that brings it would be: pip install limner-{_key(name)}",
             param="provider",
         )
 
@@ -96,12 +96,12 @@ def _means(name: str, entry: Entry) -> bool:
 
 def unusable(entry: Entry) -> LimnerError:
     """Return the error that says why a plugin cannot be used: the user's to settle, or its author's."""
-    who = f"provider {entry.name!r}" + (f" of {entry.distribution} {entry.version}" if entry.distribution else "")
+    who = f"Provider {entry.name!r}" + (f" of {entry.distribution} {entry.version}" if entry.distribution else "")
     if entry.status == "blocked":
-        return ConfigError(f"{who} is blocked: {entry.reason}", provider=entry.name, param="provider")
+        return ConfigError(f"{who} is blocked: {entry.reason}.", provider=entry.name, param="provider")
     if entry.status in {*USABLE, "conflict"}:
-        return ConfigError(f"{who} is installed, and not among this client's", provider=entry.name, param="provider")
-    return PluginError(f"{who} cannot be used: {entry.reason} ({entry.status})", provider=entry.name)
+        return ConfigError(f"{who} is installed, and not among this client's.", provider=entry.name, param="provider")
+    return PluginError(f"{who} cannot be used: {entry.reason} ({entry.status}).", provider=entry.name)
 
 
 def catalogue(found: Iterable[Entry], own: Mapping[str, Plugin], allow: Collection[str] | None) -> Catalogue:
@@ -119,8 +119,9 @@ def catalogue(found: Iterable[Entry], own: Mapping[str, Plugin], allow: Collecti
         if plugin.entry.group == GROUP and plugin.entry.status == "found":
             providers.setdefault(normalized(plugin.entry.name), []).append(plugin)
     for rivals in providers.values():
-        if len(rivals) > 1:
-            _contest(rivals)
+        reason = _contest(rivals)
+        for plugin in rivals if len(rivals) > 1 else ():
+            plugin.entry = evolve(plugin.entry, status="conflict", reason=reason)
     return Catalogue([*own.values(), *plugins], providers)
 
 
@@ -139,12 +140,10 @@ def _judged(entry: Entry, own: Collection[str], allow: Collection[str] | None) -
     return entry
 
 
-def _contest(rivals: Sequence[Plugin]) -> None:
-    """Refuse all who claim one name: whichever came first would be a matter of luck, or of somebody's design."""
+def _contest(rivals: Sequence[Plugin]) -> str:
+    """Why a name is refused to all who claim it: whichever came first would be luck, or somebody's design."""
     distributions = sorted({plugin.entry.distribution for plugin in rivals})
-    reason = f"{' and '.join(distributions)} claim the same name; say which with "
-    reason += " or ".join(sorted({plugin.entry.choice for plugin in rivals}))
     if len(distributions) == 1:
-        reason = f"{distributions[0]} gives the name to two plugins; its author has to rename one"
-    for plugin in rivals:
-        plugin.entry = evolve(plugin.entry, status="conflict", reason=reason)
+        return f"{distributions[0]} gives the name to two plugins; its author has to rename one"
+    choices = " or ".join(sorted({plugin.entry.choice for plugin in rivals}))
+    return f"{' and '.join(distributions)} claim the same name; say which with {choices}"

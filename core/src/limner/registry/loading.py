@@ -142,9 +142,9 @@ def _declare(provider: Provider) -> None:
 def handed_over(provider: Provider, api: Version) -> Plugin:
     """Take a provider that was handed over in code: a fault in it is raised at once, at who made it."""
     try:
-        conforming(provider, api)
+        _isolated("not-a-plugin", lambda: conforming(provider, api))
     except RejectedError as rejected:
-        raise PluginError(f"this provider cannot be used: {rejected.reason}") from None
+        raise PluginError(f"This provider cannot be used: {rejected.reason}.") from None
     kind = f"{type(provider).__module__}:{type(provider).__qualname__}"
     return Plugin(Entry(provider.name, GROUP, "", "", kind, "ok"), provider)
 

@@ -32,11 +32,15 @@ def _telling(observer: Callable[[Event], object]) -> Callable[..., object]:
 
 
 def _chosen(providers: Iterable[Provider | str]) -> tuple[Provider | str, ...]:
+    return (providers,) if isinstance(providers, str) else tuple(providers)
+
+
+def _besides(providers: Iterable[Provider]) -> tuple[Provider, ...]:
     return tuple(providers)
 
 
 def _normalized(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(normalized, names))
+    return frozenset(map(normalized, (names,) if isinstance(names, str) else names))
 
 
 @define(eq=False, kw_only=True)
@@ -58,7 +62,7 @@ class Registry:
     """
 
     _providers: tuple[Provider | str, ...] | None = field(default=None, converter=optional(_chosen))
-    _also: tuple[Provider, ...] = field(default=(), converter=tuple)
+    _also: tuple[Provider, ...] = field(default=(), converter=_besides)
     _allow: frozenset[str] | None = field(default=None, converter=optional(_normalized))
     _entry_points: Callable[[], Iterable[Entry]] = installed
     _api_version: Version | None = None
@@ -75,7 +79,7 @@ class Registry:
         self._own = {normalized(plugin.entry.name): plugin for plugin in own}
         if len(self._own) < len(own):
             names = ", ".join(plugin.entry.name for plugin in own)
-            raise ConfigError(f"two of the providers given in code have the same name: {names}", param="providers")
+            raise ConfigError(f"Two of the providers given in code have the same name: {names}.", param="providers")
 
     @classmethod
     def for_client(cls, providers: Iterable[Provider | str] | None, plugins: str | None) -> Self:

@@ -19,11 +19,11 @@ from attrs import define, frozen
 
 from limner.errors import ConfigError, LimnerError
 from limner.transport._failures import Judge, Progress
-from limner.transport._sockets import Allowance
+from limner.transport._sockets import Allowance, unhurried
 from limner.transport.http import AsyncWireResponse, Headers, SyncWireResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from limner.transport._connections import AsyncConnections, Connections, Lent
     from limner.transport.deadline import Deadline
@@ -157,22 +157,6 @@ async def _aattempt(step: Callable[[], Awaitable[T]], judge: Judge) -> T:
     raise failure
 
 
-async def _unhurried(work: Coroutine[Any, Any, None]) -> None:
-    """Finish ``work`` in a task of its own, however often the caller is cancelled; the last cancellation goes on."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    failure = task.exception()
-    if cancelled is not None:
-        raise cancelled
-    if failure is not None:
-        raise failure
-
-
 @define
 class _Source:
     """A body that is read chunk by chunk within the deadline."""
@@ -232,7 +216,7 @@ class _AsyncSource:
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
-            await _unhurried(self._close())
+            await unhurried(self._close())
 
     async def _close(self) -> None:
         with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
@@ -271,7 +255,7 @@ async def asend(connections: AsyncConnections | Lent, request: WireRequest, term
     try:
         response = await _aattempt(step, judge)
     except BaseException:
-        await _unhurried(connections.sweep())
+        await unhurried(connections.sweep())
         raise
     progress.sent = True
     source = _AsyncSource(cast("httpx.AsyncByteStream", response.stream), judge, connections)

@@ -18,7 +18,7 @@ from limner.transport.deadline import Deadline
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
     from typing import Self
 
     from limner.transport._names import Resolver
@@ -167,17 +167,55 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         if not isinstance(timeout, Allowance) or timeout.admit is None:
-            return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+            return _AsyncStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
         addresses = await asyncio.to_thread(_looked_up, self._resolver, host, port, timeout.until)
         _admit(timeout, addresses)
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout / len(addresses), local_address, socket_options
-                )
+                share = timeout / len(addresses)
+                return _AsyncStream(await self._inner.connect_tcp(address, port, share, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+        raise failure
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    """A connection that is closed where the way to TLS is given up: httpcore 1.0 leaves it open when cancelled."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.read = inner.read  # type: ignore[method-assign]
+        self.write = inner.write  # type: ignore[method-assign]
+        self.aclose = inner.aclose  # type: ignore[method-assign]
+        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await unhurried(self._inner.aclose())
+            raise
+
+
+async def unhurried(work: Coroutine[Any, Any, None]) -> None:
+    """Finish ``work`` in a task of its own, however often the caller is cancelled; the last cancellation goes on."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    failure = task.exception()
+    if cancelled is not None:
+        raise cancelled
+    if failure is not None:
         raise failure
 
 

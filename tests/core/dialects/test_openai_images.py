@@ -1,0 +1,187 @@
+"""The OpenAI Images wire format: mapping a call, reading a reply, reading events."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limner.capabilities import (
+    Length,
+    ModelCapabilities,
+    OperationCapabilities,
+    Parameter,
+    ProviderCapabilities,
+    Source,
+)
+from limner.dialects.openai_images import OpenAIImages
+from limner.errors import AuthError, BadRequestError, UnsupportedError
+from limner.media import Blob
+from limner.planning import plan
+from limner.provider import Call, HttpRequest, HttpResponse, Partial
+from limner.requests import GenerateRequest
+from limner.results import ImageResult
+from limner.transport.sse import ServerEvent
+
+GIF = b"GIF89a\x02\x00\x01\x00\x00\x00\x00;"
+TAKES = OperationCapabilities({"prompt": Parameter(Length(100), required=True)})
+PROVIDER = OpenAIImages(
+    name="acme",
+    base_url="https://acme.example/v1",
+    key_variable="ACME_API_KEY",
+    codes={"no_such_key": AuthError},
+    capabilities=ProviderCapabilities(
+        (ModelCapabilities("brush-2", operations={"generate": TAKES}),), None, Source("the brush page", "2026-11-20")
+    ),
+)
+CALL = plan(GenerateRequest("a cat"), PROVIDER, "brush-2").calls[0]
+
+
+def normalized(body: Any, status: int = 200, **headers: str) -> ImageResult:
+    return PROVIDER.normalize(HttpResponse(status, headers, json=body), CALL)
+
+
+def event(body: Any, name: str | None = None) -> Partial | ImageResult | None:
+    return PROVIDER.normalize_event(ServerEvent(event=name, json=body, text=""), CALL)
+
+
+def test_a_value_makes_a_provider_whose_key_goes_to_its_own_host() -> None:
+    assert PROVIDER.hosts == ("acme.example",)
+    assert PROVIDER.capabilities().operations() == ("generate",)
+
+
+def test_a_call_is_a_post_of_what_was_set() -> None:
+    request = PROVIDER.map_request(CALL)
+    assert isinstance(request, HttpRequest)
+    assert (request.method, request.url, request.json) == (
+        "POST", "/images/generations", {"model": "brush-2", "prompt": "a cat"},
+    )  # fmt: skip
+
+
+def test_an_operation_without_an_address_is_refused() -> None:
+    call = Call(GenerateRequest("a cat"), "fold", "brush-2", TAKES)
+    with pytest.raises(UnsupportedError, match="acme has no address for fold"):
+        PROVIDER.map_request(call)
+
+
+def test_what_the_reply_says_about_its_images_stands_in_their_details() -> None:
+    result = normalized(
+        {
+            "created": 1700000000, "data": [{"b64_json": Blob(GIF), "revised_prompt": "a white cat"}],
+            "size": "2x1", "quality": "high", "background": "", "usage": {"total_tokens": 3},
+        }
+    )  # fmt: skip
+    assert result.created == datetime.fromtimestamp(1700000000, UTC)
+    assert result.image.revised_prompt == "a white cat"
+    assert (result.image.details["size"], result.image.details["quality"]) == ("2x1", "high")
+    assert "background" not in result.image.details
+    assert result.usage is not None
+    assert result.usage.total_tokens == 3
+    assert result.raw[0]["data"][0]["b64_json"].startswith("<Blob")
+
+
+def test_a_bare_list_and_a_body_that_is_an_image_are_read_too() -> None:
+    assert normalized([{"url": "https://cdn.example/a.png"}]).image.url == "https://cdn.example/a.png"
+    raw = PROVIDER.normalize(HttpResponse(200, {}, body=Blob(GIF)), CALL)
+    assert (raw.image.media_type, raw.raw) == ("image/gif", ())
+
+
+def test_its_own_codes_are_known() -> None:
+    response = HttpResponse(400, {}, json={"error": {"code": "no_such_key", "message": "no"}})
+    assert isinstance(PROVIDER.classify(response, CALL), AuthError)
+    assert PROVIDER.classify(HttpResponse(200, {}, json={"data": []}), CALL) is None
+
+
+@pytest.mark.parametrize("kind", ["image_generation", "image_edit"])
+def test_events_are_told_apart_by_the_type_inside_their_json(kind: str) -> None:
+    frame = event({"type": f"{kind}.partial_image", "b64_json": Blob(GIF), "partial_image_index": 1, "size": "2x1"})
+    assert isinstance(frame, Partial)
+    assert (frame.index, frame.image.details["size"]) == (1, "2x1")
+    done = event({"type": f"{kind}.completed", "b64_json": Blob(GIF), "created_at": 5, "usage": {"total_tokens": 3}})
+    assert isinstance(done, ImageResult)
+    assert done.created == datetime.fromtimestamp(5, UTC)
+
+
+def test_the_event_line_serves_where_the_json_has_no_type() -> None:
+    assert isinstance(event({"b64_json": Blob(GIF)}, "image_generation.completed"), ImageResult)
+    frame = event({"b64_json": Blob(GIF), "partial_image_index": "x"}, "image_generation.partial_image")
+    assert isinstance(frame, Partial)
+    assert frame.index == 0
+
+
+@pytest.mark.parametrize("body", [None, {"type": "keepalive"}, {"type": "ping", "url": "https://cdn.example/a.png"}])
+def test_other_events_mean_nothing(body: Any) -> None:
+    assert event(body) is None
+
+
+def test_an_error_status_is_classified_before_anything_else() -> None:
+    response = HttpResponse(400, {"x-request-id": "req_1"}, json={"error": {"message": "no", "code": "invalid_value"}})
+    error = PROVIDER.classify(response, CALL)
+    assert isinstance(error, BadRequestError)
+    assert error.request_id == "req_1"
+
+
+FOLDER = os.environ.get("LIMNER_RECORDINGS")
+needs_recordings = pytest.mark.skipif(not FOLDER, reason="LIMNER_RECORDINGS names no folder")
+KINDS = {
+    "invalid_request": "bad_request", "server_error": "server", "provider_error": "server",
+    "model_not_found": "model_unavailable",
+}  # fmt: skip
+
+
+def recordings() -> list[Any]:
+    return [json.loads(path.read_text()) for path in sorted(Path(FOLDER or "").glob("openai/*.json"))] if FOLDER else []
+
+
+def read_body(response: Any) -> HttpResponse:
+    """A recorded response, its body read by the transport's own parser."""
+    from limner.transport.body import BodyReader  # noqa: PLC0415 - only with recordings
+
+    headers = response["headers"]
+    reader = BodyReader(
+        blobs=PROVIDER.map_request(CALL).blobs, content_type=headers.get("content-type"), content_encoding=None
+    )
+    reader.feed(json.dumps(response["json"]).encode())
+    body = reader.finish()
+    return HttpResponse(response["status"], headers, json=body.json, body=body.blob)
+
+
+@needs_recordings
+@pytest.mark.parametrize("recording", recordings(), ids=lambda one: one["id"])
+def test_a_recording_of_the_live_service_normalizes_to_what_is_expected(recording: Any) -> None:
+    expected, response = recording["expected"], read_body(recording["response"])
+    failed = PROVIDER.classify(response, CALL)
+    if expected["outcome"] == "error":
+        assert failed is not None
+        wanted = expected["error"]
+        found = (failed.kind, failed.code, failed.param, failed.status, failed.request_id, str(failed))
+        kind = KINDS.get(wanted["category"], wanted["category"])
+        assert found == (
+            kind, wanted["code"], wanted["param"], wanted["status"], wanted["request_id"], wanted["message"],
+        )  # fmt: skip
+        return
+    assert failed is None
+    result = PROVIDER.normalize(response, CALL)
+    assert [told(image) for image in result.images] == [wanted_image(image) for image in expected["images"]]
+    assert (result.created and result.created.timestamp()) == expected["created"]
+    assert (result.usage and result.usage.raw) == expected["usage"]
+    for name, value in expected["declared"].items():
+        assert result.image.details[name] == value
+
+
+def told(image: Any) -> tuple[object, ...]:
+    expires = image.expires_at and image.expires_at.timestamp()
+    data = image.data and image.data.sha256
+    return (image.url, data, image.media_type, image.width, image.height, image.revised_prompt, expires)
+
+
+def wanted_image(image: Any) -> tuple[object, ...]:
+    mime = image["mime"] if image["kind"] != "url" else None
+    return (
+        image["url"], image["sha256"], mime, image["width"], image["height"], image["revised_prompt"],
+        image["expires_at"],
+    )  # fmt: skip
