@@ -59,6 +59,7 @@ def types(session: nox.Session) -> None:
     _install(session, "types", extras="fast,pillow,rich")
     session.run("mypy")
     session.run("pyright", "--warnings")
+    session.run("pyright", "--ignoreexternal", "--verifytypes", "limner")
 
 
 @nox.session(python=PYTHONS)

@@ -30,8 +30,10 @@ GIF = b"GIF89a\x02\x00\x01\x00\x00\x00\x00;"
 URL = "https://cdn.example/a.png"
 
 
-def reply(status: int = 200, body: Any = None, *, text: bytes | None = None, **headers: str) -> HttpResponse:
-    return HttpResponse(status, headers, json=body, body=Blob(text) if text is not None else None)
+def reply(
+    status: int = 200, body: Any = None, headers: dict[str, str] | None = None, *, text: bytes | None = None
+) -> HttpResponse:
+    return HttpResponse(status, headers or {}, json=body, body=Blob(text) if text is not None else None)
 
 
 def error(status: int, **said: Any) -> ProviderError:
@@ -124,7 +126,7 @@ def test_a_success_is_no_error(body: Any) -> None:
 def test_the_request_id_comes_from_headers_or_the_last_suffix() -> None:
     suffixed = reply(500, {"error": {"message": "no (request id: a1) (request id: b2)"}})
     assert read_error(suffixed).request_id == "b2"  # type: ignore[union-attr]
-    headed = reply(500, {"error": {"message": "no (request id: b2)"}}, **{"x-oneapi-request-id": "c3"})
+    headed = reply(500, {"error": {"message": "no (request id: b2)"}}, {"x-oneapi-request-id": "c3"})
     assert read_error(headed).request_id == "c3"  # type: ignore[union-attr]
     assert request_id({}) is None
 

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from limner.results import ImageResult, ResultWarning, Usage
     from limner.shortcuts import agenerate, generate
 
+    __version__: str
+
 _ERRORS = (
     "AuthError", "BadImageError", "BadInputError", "BadRequestError", "CancelledError", "ConfigError",
     "ConflictError", "ConnectError", "ContentPolicyError", "DeadlineError", "DecodeError", "ExpiredError",

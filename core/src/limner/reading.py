@@ -153,7 +153,7 @@ def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
         return None
     for path in (("error",), ("response", "error"), ("header",)):
         found = _at(body, path)
-        if found and not (path == ("header",) and "message" not in found):
+        if found and (path != ("header",) or (isinstance(found, Mapping) and "message" in found)):
             return _error_from(found, outer=body)
     # A flat envelope is an error only where nothing that looks like a success stands beside it.
     flat = any(text_or_none(body.get(key)) for key in _MESSAGE_KEYS) or body.get("success") is False
