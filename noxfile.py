@@ -126,6 +126,14 @@ def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules:
     session.run(str(scripts / "limner"), "--version", external=True)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure, as ratios to a peer in the same run; a bound that is missed is an error."""
+    _install(session, "test", extras="pillow,rich")
+    for benchmark in sorted(Path("tests/bench").glob("*.py")):
+        session.run("python", str(benchmark))
+
+
 @nox.session(venv_backend="none", default=False)
 def pins(session: nox.Session) -> None:
     """Move every pin to the newest version there is, in pyproject.toml and in constraints.txt."""

@@ -39,7 +39,7 @@ def test_what_is_declared_is_what_type_checkers_see_and_what_there_is() -> None:
 def test_names_come_from_where_type_checkers_look_for_them() -> None:
     for name, module in visible().items():
         assert getattr(limner, name) is getattr(import_module(module), name)
-        assert limner._CONTENTS[name] == module.removeprefix("limner.")  # type: ignore[attr-defined]
+        assert limner._CONTENTS[name] == module.removeprefix("limner.")
 
 
 def test_the_version_is_the_distributions() -> None:
