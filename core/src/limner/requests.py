@@ -22,6 +22,7 @@ Delivery = Literal["bytes", "url"]
 Partial = Literal["keep", "raise"]
 Mismatch = Literal["warn", "raise"]
 Retry = Literal["safe", "at_least_once"]
+Allowance = Literal["announced", "retired"]
 
 
 class SVGReasoning(TypedDict, total=False):
@@ -104,7 +105,7 @@ def _size(value: str | tuple[int, int] | None) -> str | None:
     return value.replace("\N{MULTIPLICATION SIGN}", "x") if isinstance(value, str) else value
 
 
-def _words(value: str | Iterable[str]) -> tuple[str, ...]:
+def _words(value: Allowance | Iterable[Allowance]) -> tuple[Allowance, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
@@ -145,7 +146,7 @@ class Request:
         _one_of("safe", "at_least_once"),
         default="safe",
     )
-    allow: tuple[str, ...] = field(
+    allow: tuple[Allowance, ...] = field(
         default=(),
         converter=_words,
         validator=_allowances,

@@ -1,0 +1,44 @@
+"""The client of a command, and the emulator it may talk to: the one place where either is made."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from limner.client import Client
+from limner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from limner.events import Event
+
+
+@contextmanager
+def opened(*, sandbox: bool = False, observers: tuple[Callable[[Event], None], ...] = ()) -> Iterator[Client]:
+    """A client for as long as a block lasts; with ``sandbox``, of an emulator that lasts as long.
+
+    Raises:
+        ConfigError: the emulator is wanted and not installed.
+    """
+    if not sandbox:
+        with Client(observers=observers) as client:
+            yield client
+        return
+    with emulators().Sandbox() as emulator, emulator.client(observers=observers) as client:
+        yield client
+
+
+def emulators() -> Any:  # noqa: ANN401 - a module that may not be there
+    """The package ``limner_sandbox``, which the core does not require.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        return import_module("limner_sandbox")
+    except ModuleNotFoundError as error:
+        if error.name != "limner_sandbox":
+            raise
+        raise ConfigError("The sandbox is a package of its own: pip install limner-sandbox") from None

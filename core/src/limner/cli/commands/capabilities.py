@@ -1,0 +1,23 @@
+"""``limner capabilities``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from limner.cli.exits import Exit
+
+
+@click.command("capabilities")
+@click.argument("model", metavar="PROVIDER/MODEL")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with a JSON Schema for each operation.")
+def command(*, model: str, as_json: bool) -> Exit:
+    """Show what a model takes, value by value.
+
+    With the defaults, the rules between them, and the page that says so.
+    """
+    from limner.cli.describing import capabilities  # noqa: PLC0415 - the help needs none of it
+
+    return capabilities(model, as_json=as_json)

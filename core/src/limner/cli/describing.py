@@ -1,0 +1,112 @@
+"""What one model takes: ``limner capabilities``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from limner.capabilities.export import plain
+from limner.cli import clients
+from limner.cli.exits import Exit
+from limner.cli.text import definitions, say, wrapped
+from limner.errors import BadInputError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from limner.capabilities import Found, Row, Source
+
+
+def capabilities(subject: str, *, as_json: bool) -> Exit:
+    """Print a model's declaration.
+
+    Args:
+        subject: ``provider/model``.
+        as_json: Print data rather than tables.
+
+    Raises:
+        BadInputError: it is not of that form.
+        UnsupportedError: the provider does not know the model, and takes no unknown one.
+        ConfigError: there is no such provider.
+        PluginError: it is broken.
+    """
+    name, slash, model = subject.partition("/")
+    if not (slash and name and model):
+        raise BadInputError(f"{subject!r} is not PROVIDER/MODEL; 'limner models' lists what there is.", param="model")
+    with clients.opened() as client:
+        found = _find(client.installed().get(name).capabilities(), name, model)
+    if as_json:
+        click.echo(json.dumps(_as_data(subject, found), indent=2))
+        return Exit.DONE
+    for place, one in enumerate(found.values()):
+        say(*([""] if place else []), *_lines(subject, one))
+    return Exit.DONE
+
+
+def _find(offer: Any, provider: str, model: str) -> Mapping[str, Found]:  # noqa: ANN401 - ProviderCapabilities
+    found = {name: one for name in offer.operations() if (one := offer.find(model, name)) is not None}
+    if not found:
+        reasons = [reason for name in offer.operations()[:1] if (reason := offer.why_not(model, name))]
+        raise UnsupportedError(
+            " ".join(map(str, reasons)) or f"{provider} has no models.", provider=provider, param="model"
+        )
+    return found
+
+
+def _as_data(subject: str, found: Mapping[str, Found]) -> dict[str, Any]:
+    listed = next(iter(found.values()))
+    return {
+        "model": subject,
+        "known": listed.known,
+        **({"listed": plain(listed.model.but(listed.model.id, operations={}))} if listed.model else {}),
+        "source": plain(listed.source),
+        "operations": {
+            name: {**plain(one.operation), "schema": one.operation.json_schema()} for name, one in found.items()
+        },
+    }
+
+
+def _lines(subject: str, found: Found) -> Iterator[str]:
+    operation = found.operation
+    yield f"{subject}: {found.name}"
+    for reason in found.standing(("announced", "retired")):
+        yield from wrapped(reason.message, 2, "  ")
+    yield ""
+    yield from definitions((row.parameter, _meaning(row)) for row in operation.rows())
+    yield from _listed("Rules", (rule.describe() for rule in operation.rules))
+    yield from _listed("First", found.preconditions)
+    yield ""
+    yield from definitions(_facts(found))
+
+
+def _meaning(row: Row) -> str:
+    """The allowed values, then what is to be known about them."""
+    default = f"default {row.default}" if row.default else ""
+    head = "; ".join(filter(None, [row.allowed, default, "required" * row.required, row.status]))
+    return f"{head}. {row.note}" if row.note else head
+
+
+def _listed(title: str, sentences: Any) -> Iterator[str]:  # noqa: ANN401 - any iterable of texts
+    sentences = list(sentences)
+    if sentences:
+        yield from ("", f"{title}:")
+        for sentence in sentences:
+            yield from wrapped(sentence, 4, "  - ")
+
+
+def _facts(found: Found) -> Iterator[tuple[str, str]]:
+    operation = found.operation
+    yield "images per call", f"{operation.images_per_call}; more become several calls"
+    if kinds := operation.kinds():
+        yield "image inputs", ", ".join(kinds)
+    yield "delivers", ", ".join(operation.delivers)
+    if operation.streams:
+        yield "streams", "yes"
+    if source := operation.source or found.source:
+        yield "source", _told(source)
+
+
+def _told(source: Source) -> str:
+    return f"{source.page}, checked {source.checked}" + (f". {source.note}" if source.note else "")

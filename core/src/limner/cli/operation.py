@@ -1,0 +1,94 @@
+"""The commands that paint: one for each operation, its options taken from the operation's request class."""
+
+from __future__ import annotations
+
+import re
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from limner.requests import Request
+
+SECTIONS: Mapping[str, str] = {"parameter": "The picture", "option": "The call", "command": "This command"}
+"""A field's role, and the headline in the help under which its option stands."""
+
+
+def verbatim(doc: str | None) -> str:
+    """A docstring as click wants it: indented paragraphs, such as examples, are not to be wrapped."""
+    return re.sub(r"(?m)(?<=\n\n)(?= {4})", "\b\n", cleandoc(doc or ""))
+
+
+class RoleOption(click.Option):
+    """An option that knows under which headline it stands."""
+
+    def __init__(self, *args: Any, role: str = "command", **more: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(*args, **more)
+        self.role = role
+
+
+def own_options() -> list[click.Parameter]:
+    """What every command that paints has beside the request."""
+    return [
+        RoleOption(
+            ["-o", "--output", "output"],
+            metavar="FILE|FOLDER/",
+            help="Where pictures go. Several become FILE-1, FILE-2 ...; in a folder, and in the current one by default,"
+            " they are named by their content.",
+        ),
+        RoleOption(["--force"], is_flag=True, help="Replace files that exist."),
+        RoleOption(["--sandbox"], is_flag=True, help="Ask an emulator on this machine: no key, no cost."),
+        RoleOption(["--dry-run"], is_flag=True, help="Check everything and print what would be sent; send nothing."),
+        RoleOption(["--json", "as_json"], is_flag=True, help="Print the result as JSON, image data by size and hash."),
+    ]
+
+
+class OperationCommand(click.Command):
+    """A command whose options are the fields of a request class, and nothing spelled twice.
+
+    Args:
+        operation: The operation's name; its request class is the one in :mod:`limner.requests` that bears it.
+        doc: The help, as a docstring.
+    """
+
+    def __init__(self, operation: str, doc: str | None) -> None:
+        super().__init__(operation, help=verbatim(doc), epilog="What a model takes: limner capabilities PROVIDER/MODEL")
+        self.operation = operation
+
+    @property
+    def request_class(self) -> type[Request]:
+        """The request that this command makes."""
+        from limner import requests  # noqa: PLC0415 - not before options are wanted: the root's help shows none
+
+        known = (item for item in vars(requests).values() if isinstance(item, type))
+        return next(item for item in known if getattr(item, "operation", None) == self.operation)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The request's parameters and call options, then the command's own."""
+        if not self.params:
+            from limner.cli.options import from_request  # noqa: PLC0415 - as above
+
+            self.params = [*from_request(self.request_class), *own_options()]
+        return super().get_params(ctx)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Make the request and have it painted."""
+        from limner.cli.painting import paint  # noqa: PLC0415 - as above
+
+        own = {option.name for option in own_options()}
+        # What is not set stays not set, and is never sent.
+        given = {name: value for name, value in ctx.params.items() if name not in own and value not in (None, ())}
+        return paint(self.request_class(**given), **{name: ctx.params[name] for name in own if name})
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options under their headlines."""
+        options = [item for item in self.get_params(ctx) if isinstance(item, click.Option)]
+        # What has a short form is what most people want; the help they have.
+        options.sort(key=lambda item: item.name == "help" or min(map(len, item.opts)) > len("-x"))
+        for role, headline in SECTIONS.items():
+            records = [item.get_help_record(ctx) for item in options if getattr(item, "role", "command") == role]
+            with formatter.section(headline):
+                formatter.write_dl([record for record in records if record], col_max=28)

@@ -1,0 +1,45 @@
+"""The emulator as a server, for clients in any language: ``limner sandbox``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limner.cli import clients
+from limner.cli.exits import Exit
+from limner.cli.text import say, tell
+from limner.errors import LimnerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from limner.client import Client
+
+
+def serve(*, host: str, port: int, retired: bool) -> Exit:
+    """Serve until Ctrl-C.
+
+    Raises:
+        ConfigError: the emulator is not installed, or the address cannot be used.
+    """
+    clients.emulators().serve(host=host, port=port, retired=retired, announce=_announce)
+    return Exit.DONE
+
+
+def _announce(sandbox: Any) -> None:  # noqa: ANN401 - the emulator is no dependency of ours
+    with clients.opened() as client:
+        for name, url in sandbox.base_urls.items():
+            say(f"# {name}", *_settings(client, name, url, sandbox.key_for(name)))
+    tell("serving until Ctrl-C; the lines above can go into a shell, and the keys work here alone.")
+
+
+def _settings(client: Client, name: str, url: str, key: str) -> Iterator[str]:
+    """The provider's own variables, ready for a shell; comments where it has none, or is not installed."""
+    try:
+        provider: Any = client.installed().get(name)
+    except LimnerError:
+        provider = None
+    for variable, what, value in (
+        (getattr(provider, "base_url_variable", None), "base URL", url),
+        (getattr(provider, "key_variable", None), "key", key),
+    ):
+        yield f"export {variable}={value}" if variable else f"# {what}: {value}"

@@ -1,0 +1,142 @@
+"""A provider that paints without a network and counts what it painted, and the command line around it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import define, field
+from click.testing import CliRunner
+
+from limner.capabilities import (
+    Lifecycle,
+    ModelCapabilities,
+    OneOf,
+    OperationCapabilities,
+    Parameter,
+    ProviderCapabilities,
+    Range,
+    Source,
+    Text,
+)
+from limner.cli import clients
+from limner.cli.app import app
+from limner.client import Client
+from limner.media import Image
+from limner.provider import Auth, HttpProvider, HttpRequest, NoAuth, ProviderBase
+from limner.results import ImageResult
+from limner.steps import blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+def png(color: int = 0) -> bytes:
+    """One grey pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes([0, color]))) + chunk(b"IEND", b"")
+
+
+def picture(color: int = 0) -> Image:
+    return Image.of(png(color))
+
+
+GENERATE = OperationCapabilities(
+    parameters={
+        "prompt": Parameter(Text(), required=True),
+        "n": Parameter(Range(1, 2), default=1),
+        "output_format": Parameter(OneOf(("png", "jpeg", "svg")), default="png"),
+        "quality": Parameter(OneOf(("low", "high"))),
+        "svg": Parameter(Text()),
+    },
+    images_per_call=2,
+    delivers=("bytes", "url"),
+    default=True,
+    source=Source("The painter's page", "2026-11-20"),
+)
+CAPABILITIES = ProviderCapabilities(
+    models=(
+        ModelCapabilities("brush", aliases=("brush-1",), operations={"generate": GENERATE}),
+        ModelCapabilities(
+            "quill",
+            lifecycle=Lifecycle("retired", date="2026-05-12", successor=("brush",)),
+            operations={"generate": GENERATE.but(default=False)},
+        ),
+    ),
+    unknown=None,
+    source=GENERATE.source,
+)
+
+
+@define(eq=False)
+class Painter(ProviderBase):
+    """Paints grey pixels in this process; what it is to do instead can be set."""
+
+    name = "painter"
+    base_url = "https://painter.example/v1"
+
+    auth: Auth = field(factory=NoAuth)
+    declared: ProviderCapabilities = CAPABILITIES
+    outcome: Callable[[Any], Any] | None = None
+    """Called with each call: returns images, raises, or returns nothing to have them painted as usual."""
+    calls: list[Any] = field(factory=list)
+    """Those that were really made, and not only planned."""
+
+    def capabilities(self) -> ProviderCapabilities:
+        return self.declared
+
+    def _paint(self, call: Any) -> tuple[Image, ...]:
+        self.calls.append(call)
+        images = self.outcome(call) if self.outcome is not None else None
+        if images is not None:
+            return tuple(images)
+        return tuple(picture(10 * call.index + place) for place in range(call.n or 1))
+
+    def exchange(self, call: Any) -> Iterator[Any]:
+        images = yield from blocking(lambda: self._paint(call))
+        return ImageResult(images=images)
+
+
+class Poster(HttpProvider):
+    """Would send a POST."""
+
+    name = "poster"
+    base_url = "https://poster.example/v1"
+    key_variable = "POSTER_API_KEY"
+    base_url_variable = "POSTER_BASE_URL"
+
+    def capabilities(self) -> ProviderCapabilities:
+        return CAPABILITIES
+
+    def map_request(self, call: Any) -> HttpRequest:
+        return HttpRequest("POST", "/paint", json=call.wire(), headers={"x-kind": "oil"}, query={"dpi": "72"})
+
+
+@pytest.fixture
+def painter() -> Painter:
+    return Painter()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, painter: Painter) -> Callable[..., Result]:
+    """Run ``limner`` in an empty folder, with the painter and the poster for providers and an empty environment."""
+    monkeypatch.chdir(tmp_path)
+
+    def client(**options: Any) -> Client:
+        return Client(**{"providers": [painter, Poster()], "environ": {}, **options})
+
+    monkeypatch.setattr(clients, "Client", client)
+
+    def run(*args: str, charset: str = "utf-8", **more: Any) -> Result:
+        return CliRunner(charset=charset).invoke(app, list(args), **more)
+
+    return run

@@ -1,0 +1,141 @@
+"""``limner capabilities``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+
+from limner.capabilities import (
+    Count,
+    Encoding,
+    Found,
+    Lifecycle,
+    ModelCapabilities,
+    Needs,
+    OneOf,
+    OperationCapabilities,
+    Parameter,
+    ProviderCapabilities,
+    Source,
+    Text,
+)
+from limner.cli.describing import _facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+
+EDIT = OperationCapabilities(
+    parameters={
+        "prompt": Parameter(Text(), required=True),
+        "images": Parameter(Count(1, 2)),
+        "background": Parameter(OneOf(("transparent", "opaque")), default="opaque", note="A note on it."),
+        "output_format": Parameter(OneOf(("png", "jpeg")), open=True, lifecycle=Lifecycle("deprecated")),
+    },
+    rules=(Needs("background", ("transparent",), "output_format", ("png",)),),
+    encodings=(Encoding("multipart", inputs=("bytes",)),),
+    streams=True,
+    preconditions=("A workspace has to be made.",),
+    source=Source("A page", "2026-11-20", note="Read twice."),
+)
+
+
+@pytest.fixture
+def editing(painter: Any) -> None:
+    generate = painter.declared.models[0].operations["generate"]
+    operations = {"generate": evolve(generate, source=None), "edit": EDIT}
+    painter.declared = ProviderCapabilities(
+        models=(ModelCapabilities("brush", aliases=("brush-1",), operations=operations),),
+        unknown={"generate": generate.opened()},
+        source=Source("The provider's page", "2026-11-19"),
+    )
+
+
+@pytest.mark.usefixtures("editing")
+def test_the_whole_declaration_is_told_operation_by_operation(run: Run) -> None:
+    result = run("capabilities", "painter/brush")
+    assert result.exit_code == 0
+    told = " ".join(result.stdout.split())
+    for part in (
+        "painter/brush: generate ",
+        "painter/brush: edit ",
+        "prompt a text; required",
+        "background one of transparent or opaque; default opaque. A note on it.",
+        "(or others); deprecated",
+        "Rules: - background transparent needs output_format png",
+        "First: - A workspace has to be made.",
+        "images per call 2; more become several calls",
+        "image inputs bytes",
+        "delivers bytes",
+        "streams yes",
+        "source A page, checked 2026-11-20. Read twice.",
+        "source The provider's page, checked 2026-11-19",
+    ):
+        assert part in told
+
+
+@pytest.mark.usefixtures("editing")
+def test_it_fits_80_columns(run: Run) -> None:
+    assert max(map(len, run("capabilities", "painter/brush").stdout.splitlines())) < 80
+
+
+@pytest.mark.usefixtures("editing")
+def test_an_alias_is_known(run: Run) -> None:
+    assert "painter/brush-1: edit" in run("capabilities", "painter/brush-1").stdout
+
+
+@pytest.mark.usefixtures("editing")
+def test_of_a_model_that_is_not_listed_that_is_said(run: Run) -> None:
+    result = run("capabilities", "painter/pen")
+    assert result.exit_code == 0
+    assert "is not among the models this provider lists" in " ".join(result.stdout.split())
+
+
+@pytest.mark.usefixtures("editing")
+def test_as_json_with_a_schema_for_each_operation(run: Run) -> None:
+    data = json.loads(run("capabilities", "painter/brush", "--json").stdout)
+    assert (data["model"], data["known"], data["listed"]["id"]) == ("painter/brush", True, "brush")
+    assert data["operations"]["edit"]["rules"][0]["kind"] == "Needs"
+    assert data["operations"]["edit"]["schema"]["required"] == ["prompt"]
+
+
+@pytest.mark.usefixtures("editing")
+def test_json_of_a_model_that_is_not_listed_has_no_listing(run: Run) -> None:
+    data = json.loads(run("capabilities", "painter/pen", "--json").stdout)
+    assert data["known"] is False
+    assert "listed" not in data
+
+
+def test_a_retired_model_says_so(run: Run) -> None:
+    assert "quill is retired" in run("capabilities", "painter/quill").stdout
+
+
+@pytest.mark.parametrize("subject", ["painter", "painter/", "/brush"])
+def test_what_names_no_model_is_refused(run: Run, subject: str) -> None:
+    result = run("capabilities", subject)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is not PROVIDER/MODEL" in result.stderr
+
+
+def test_an_unknown_model_gets_a_did_you_mean(run: Run) -> None:
+    result = run("capabilities", "painter/bruch")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Did you mean 'brush'?" in result.stderr
+    assert result.stderr.endswith("What there is: limner models painter\n")
+
+
+def test_where_no_page_is_known_none_is_told() -> None:
+    found = Found(None, OperationCapabilities(parameters={"prompt": Text()}), known=False, id="brush", name="generate")
+    assert "source" not in dict(_facts(found))
+
+
+def test_a_provider_without_models_says_so(run: Run, painter: Any) -> None:
+    painter.declared = ProviderCapabilities(models=(), unknown=None, source=Source("A page", "2026-11-20"))
+    assert "painter has no models." in run("capabilities", "painter/brush").stderr

@@ -1,0 +1,117 @@
+"""``limner sandbox``, ``--sandbox``, and what they do without the package."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from limner.cli import clients
+from limner.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A package in the emulator's place, which notes what it is told."""
+    noted = SimpleNamespace(served=None, entered=0)
+    running = SimpleNamespace(
+        base_urls={
+            "poster": "http://127.0.0.1:1/p",
+            "painter": "http://127.0.0.1:1/q",
+            "nobody": "http://127.0.0.1:1/n",
+        },
+        key_for=lambda name: f"key-of-{name}",
+    )
+
+    class Sandbox:
+        def __enter__(self) -> Self:
+            noted.entered += 1
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            noted.entered -= 1
+
+        def client(self, **options: Any) -> Client:
+            assert noted.entered == 1
+            return clients.Client(**options)
+
+    module = ModuleType("limner_sandbox")
+
+    def serve(*, announce: Callable[..., None], **options: Any) -> None:
+        noted.served = options
+        announce(running)
+
+    module.serve, module.Sandbox = serve, Sandbox
+    monkeypatch.setitem(sys.modules, "limner_sandbox", module)
+    return noted
+
+
+def test_the_server_announces_lines_for_a_shell(run: Run, emulator: SimpleNamespace) -> None:
+    result = run("sandbox")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "# poster",
+        "export POSTER_BASE_URL=http://127.0.0.1:1/p",
+        "export POSTER_API_KEY=key-of-poster",
+        "# painter",
+        "# base URL: http://127.0.0.1:1/q",
+        "# key: key-of-painter",
+        "# nobody",
+        "# base URL: http://127.0.0.1:1/n",
+        "# key: key-of-nobody",
+    ]
+    assert "until Ctrl-C" in result.stderr
+    assert emulator.served == {"host": "127.0.0.1", "port": 8808, "retired": False}
+
+
+def test_the_server_listens_where_it_is_told(run: Run, emulator: SimpleNamespace) -> None:
+    run("sandbox", "--host", "::1", "--port", "0", "--retired")
+    assert emulator.served == {"host": "::1", "port": 0, "retired": True}
+
+
+def test_a_port_that_is_none_is_refused(run: Run, emulator: SimpleNamespace) -> None:
+    assert run("sandbox", "--port", "65536").exit_code == 2
+    assert emulator.served is None
+
+
+@pytest.mark.parametrize("args", [("sandbox",), ("generate", "a cat", "--sandbox")])
+def test_without_the_package_the_sentence_says_what_to_install(
+    run: Run, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "limner_sandbox", None)
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "limner: The sandbox is a package of its own: pip install limner-sandbox\n"
+
+
+def test_a_package_that_lacks_something_itself_is_not_called_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "limner_sandbox.py").write_text("import there_is_no_such_module")
+    monkeypatch.delitem(sys.modules, "limner_sandbox", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="there_is_no_such_module"):
+        clients.emulators()
+
+
+def test_a_call_with_sandbox_uses_its_client_while_it_runs(run: Run, emulator: SimpleNamespace, painter: Any) -> None:
+    result = run("generate", "a cat", "-m", "painter/brush", "--sandbox")
+    assert result.exit_code == 0
+    assert len(painter.calls) == 1
+    assert emulator.entered == 0
+
+
+def test_the_ordinary_client_is_closed() -> None:
+    with clients.opened() as client:
+        assert isinstance(client, Client)
+    assert client._wire is None
