@@ -19,11 +19,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from limner.transport import _fetching
 from limner.transport.deadline import Deadline
+from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, Headers, SyncWire, WireRequest
+from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from limner.media import Blob
 
 
 class Talk:
@@ -174,6 +179,29 @@ def once(request: pytest.FixtureRequest) -> Once:
         return perform(wanted, Deadline(seconds), {"trust": "server", **(wire or {})}, **send)
 
     return call
+
+
+@pytest.fixture(params=["sync", "async"])
+def download(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Blob]:
+    """Fetch with a downloader that trusts the server's own origin, unless told otherwise, and waits for no jitter."""
+    monkeypatch.setattr(_fetching, "_POLICY", Policy(shortest=0.0, longest=0.0))
+
+    def fetch(url: str, seconds: float = 10, *, wire: dict[str, Any] | None = None, **options: Any) -> Blob:
+        origin = "/".join(url.split("/")[:3])
+        made = {key: options.pop(key) for key in ("limit",) if key in options}
+        made |= {"trust": options.pop("trust", "local"), "origins": options.pop("origins", (origin,))}
+        wire = {"trust": "server", **(wire or {})}
+        if request.param == "sync":
+            with SyncWire(**wire) as opened:
+                return Downloader(opened, **made).fetch(url, Deadline(seconds), **options)
+
+        async def main() -> Blob:
+            async with AsyncWire(**wire) as opened:
+                return await AsyncDownloader(opened, **made).fetch(url, Deadline(seconds), **options)
+
+        return asyncio.run(main())
+
+    return fetch
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from limner.errors import ConfigError, LimnerError
 from limner.transport._failures import Judge, Progress
@@ -44,6 +44,10 @@ class Terms:
     deadline: Deadline
     admit: Admit | None
     silence: float
+
+    def on(self, connections: Connections | AsyncConnections | Lent, url: str) -> Terms:
+        """The terms that can be kept on the way to ``url``: a proxy's own address is not what is to be admitted."""
+        return self if connections.route(url) == "direct" else evolve(self, admit=None)
 
     def timeouts(self) -> dict[str, float | None]:
         """The same as httpcore takes it."""
@@ -92,7 +96,7 @@ def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callab
         url = httpx.URL(request.url)
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         url = httpx.URL("")  # a traceback that shows locals shows no query
         msg = f"the URL of this {request.method} request is not an http or https URL"
         raise ConfigError(msg)
@@ -230,8 +234,9 @@ def send(connections: Connections | Lent, request: WireRequest, terms: Terms) ->
     judge = Judge(progress, terms.deadline, connections)
 
     def step() -> httpx.Response:
-        built = _build(request, progress, terms, progress.trace)
-        transport: httpx.BaseTransport = connections.transport(built.url, admitted=terms.admit is not None)
+        agreed = terms.on(connections, request.url)
+        built = _build(request, progress, agreed, progress.trace)
+        transport: httpx.BaseTransport = connections.transport(built.url, admitted=agreed.admit is not None)
         progress.hand_to(transport)
         return transport.handle_request(built)
 
@@ -247,8 +252,9 @@ async def asend(connections: AsyncConnections | Lent, request: WireRequest, term
     judge = Judge(progress, terms.deadline, connections)
 
     async def step() -> httpx.Response:
-        built = _build(request, progress, terms, progress.atrace)
-        transport: httpx.AsyncBaseTransport = connections.transport(built.url, admitted=terms.admit is not None)
+        agreed = terms.on(connections, request.url)
+        built = _build(request, progress, agreed, progress.atrace)
+        transport: httpx.AsyncBaseTransport = connections.transport(built.url, admitted=agreed.admit is not None)
         progress.hand_to(transport)
         return await transport.handle_async_request(built)
 

@@ -140,12 +140,13 @@ class _Pools:
 
     def route(self, url: str) -> Route:
         """How a request to ``url`` goes."""
-        parts = urlsplit(url)
-        return "direct" if self.settings.proxy(parts.scheme, parts.hostname or "") is None else "proxy"
+        with contextlib.suppress(ValueError):  # what is no URL goes nowhere, and is refused elsewhere
+            parts = urlsplit(url)
+            return "direct" if self.settings.proxy(parts.scheme, parts.hostname or "") is None else "proxy"
+        return "direct"
 
     def _key(self, url: httpx.URL, *, admitted: bool) -> tuple[str | None, bool]:
-        proxy = self.settings.proxy(url.scheme, url.host)
-        return proxy, admitted and proxy is None
+        return self.settings.proxy(url.scheme, url.host), admitted
 
 
 @define(eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -51,7 +51,8 @@ _SVG = "image/svg+xml"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({403, 404, 410})
 _BY_STATUS: dict[int, type[ProviderError]] = {
-    401: NotPermittedError, 403: NotPermittedError, 404: NotFoundError, 410: ExpiredError, 429: RateLimitError,
+    401: NotPermittedError, 403: NotPermittedError, 404: NotFoundError, 408: ServerError, 410: ExpiredError,
+    425: ServerError, 429: RateLimitError,
 }  # fmt: skip
 
 
@@ -174,7 +175,7 @@ class Plan:
             raise
 
     def _refusal(self, aim: Target, head: Head) -> LimnerError:
-        end = expiry(aim.url, self.asked.expires_at, timedelta())
+        end = self.asked.expires_at or expiry(aim.url, None, None)
         expired = head.status in _GONE and end is not None and _now(head.headers) >= end
         by_class = ServerError if head.status >= 500 else BadRequestError  # noqa: PLR2004 - HTTP's own class
         cls = ExpiredError if expired else _BY_STATUS.get(head.status, by_class)

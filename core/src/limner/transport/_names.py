@@ -30,16 +30,16 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
     """
     with contextlib.suppress(ValueError):
         return (str(ipaddress.ip_address(host)),)
-    answers: queue.SimpleQueue[tuple[str, ...] | OSError] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[str, ...] | Exception] = queue.SimpleQueue()
 
     def look_up() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answers.put(tuple(dict.fromkeys(str(info[4][0]) for info in found)))
-        except OSError as error:
-            answers.put(error)
         except UnicodeError:
             answers.put(socket.gaierror(socket.EAI_NONAME, "not a host name"))
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
+            answers.put(error)
 
     threading.Thread(target=look_up, name="limner-resolve", daemon=True).start()
     left = deadline.left()
@@ -47,6 +47,6 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
         answer = answers.get(timeout=None if math.isinf(left) else left)
     except queue.Empty:
         raise TimeoutError from None
-    if isinstance(answer, OSError):
+    if isinstance(answer, Exception):
         raise answer
     return answer

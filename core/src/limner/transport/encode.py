@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json as jsonlib
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from attrs import frozen
 
-from limner.media import Blob
+from limner.media import Blob, extension
 from limner.provider import Embed, HttpRequest, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 _CHUNK = 3 * 16 * 1024  # a multiple of 3, so that base64 of the chunks is the base64 of the whole
 _MARK = "limner-embed-"
@@ -64,15 +65,16 @@ def _bytes(piece: bytes | Embed | Blob) -> Iterator[bytes]:
 def _prefix(embed: Embed) -> bytes:
     if embed.form == "base64":
         return b""
-    info = embed.image.info
-    return f"data:{info.media_type if info else 'application/octet-stream'};base64,".encode()
+    return f"data:{_media_type(embed.image)};base64,".encode()
 
 
 def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
     embeds: dict[str, Embed] = {}
     mark = f"{_MARK}{uuid4().hex}-"
 
-    def leaf(value: object) -> str:
+    def leaf(value: object) -> str | dict[Any, Any]:
+        if isinstance(value, Mapping):
+            return dict(value)
         if not isinstance(value, Embed):
             msg = f"{type(value).__name__} is not JSON"
             raise TypeError(msg)
@@ -98,13 +100,21 @@ def _multipart(parts: Sequence[Part]) -> Encoded:
 
 
 def _part_headers(part: Part) -> Mapping[str, str]:
-    disposition = f'form-data; name="{_quoted(part.name)}"'
-    if part.filename is not None:
-        disposition += f'; filename="{_quoted(part.filename)}"'
-    headers = {"Content-Disposition": disposition}
-    if part.media_type is not None:
-        headers["Content-Type"] = part.media_type
+    """A file that says nothing of itself is named and typed by its bytes: APIs refuse it otherwise."""
+    filename, media_type = part.filename, part.media_type
+    if isinstance(part.content, Blob):
+        media_type = media_type or _media_type(part.content)
+        filename = filename or f"{part.name}.{extension(media_type)}"
+    headers = {"Content-Disposition": f'form-data; name="{_quoted(part.name)}"'}
+    if filename is not None:
+        headers["Content-Disposition"] += f'; filename="{_quoted(filename)}"'
+    if media_type is not None:
+        headers["Content-Type"] = media_type
     return headers
+
+
+def _media_type(blob: Blob) -> str:
+    return blob.info.media_type if blob.info else "application/octet-stream"
 
 
 def _quoted(name: str) -> str:

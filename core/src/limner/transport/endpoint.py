@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from attrs import field, frozen
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @frozen(eq=False)
 class Endpoint:
-    """A provider as this client reaches it: its base URL, the headers of its settings, and the way to its key."""
+    """A provider as this client reaches it: its base URL, the headers of its settings, and its keys.
+
+    :meth:`check` comes first: it finds the keys that :meth:`prepare` puts on requests.
+    """
 
     provider: Provider
     base_url: str
@@ -31,23 +34,54 @@ class Endpoint:
     strength: Strength | None = None
     """Where an overridden base URL comes from; ``None``: it is the provider's own."""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
+    _held: dict[str | None, Key] = field(factory=dict, init=False, repr=False)
 
-    def prepare(self, request: HttpRequest, *, idempotency_key: str | None = None) -> Callable[[], WireRequest]:
-        """Encode the body once; what is returned makes the wire request anew for each attempt, key included."""
-        url = self._locate(request.url)
+    def check(self) -> None:
+        """Find the keys now, before anything is sent.
+
+        Raises:
+            ConfigError: no key, a key that must not go to the base URL, or no usable base URL.
+        """
+        self._check_base_url()
+        for name in self._key_names():
+            self._hold(name, self.keys.find(self.provider.name, self._variable(name), name))
+
+    async def acheck(self) -> None:
+        """Do as :meth:`check` does, waiting for keys that are found asynchronously."""
+        self._check_base_url()
+        for name in self._key_names():
+            self._hold(name, await self.keys.find_async(self.provider.name, self._variable(name), name))
+
+    def source(self) -> str | None:
+        """Where the keys come from; ``None`` where one is missing, or none is needed."""
+        names = self._key_names()
+        found = [self.keys.find(self.provider.name, self._variable(name), name) for name in names]
+        sources = dict.fromkeys(key.source for key in found if key is not None)
+        return " and ".join(sources) if names and None not in found else None
+
+    def whence(self) -> str:
+        """Where the keys came from and went to, for the error that they were refused."""
+        sources = " and ".join(dict.fromkeys(key.source for key in self._held.values())) or "nowhere: it takes none"
+        return f"The key came from {sources}; it was sent to {urlsplit(self.base_url).hostname}."
+
+    def prepare(self, request: HttpRequest, idempotency_key: str | None = None) -> Callable[[], WireRequest]:
+        """Encode the body once; what is returned makes the wire request anew for each attempt, key included.
+
+        Raises:
+            PluginError: the request goes where the provider has no business.
+        """
+        located = _with_query(self._locate(request.url), request.query)
         encoded = encode(request)
-        headers = {**self.headers, **self._idempotency(idempotency_key), **request.headers}
-        if encoded is not None and encoded.media_type is not None:
-            headers["Content-Type"] = encoded.media_type
+        body_type = {"Content-Type": encoded.media_type} if encoded is not None and encoded.media_type else {}
+        once = self._idempotency(idempotency_key) if request.billing else {}
+        headers = _merged(self.headers, once, request.headers, body_type)
 
         def build() -> WireRequest:
-            query = dict(request.query)
-            added = self._authorize(request, url, encoded, query) if request.auth else {}
-            full = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
+            url, added = self._authorize(request, located, encoded) if request.auth else (located, {})
             return WireRequest(
                 method=request.method,
-                url=full,
-                headers=tuple({**headers, **added}.items()),
+                url=url,
+                headers=tuple(_merged(headers, added).items()),
                 content=encoded.__iter__ if encoded is not None else None,
                 length=encoded.length if encoded is not None else None,
             )
@@ -62,7 +96,7 @@ class Endpoint:
         """A path below the base URL, or an absolute URL of a host that is the provider's."""
         url = join(self.base_url, path)
         host = urlsplit(url).hostname
-        if host not in {urlsplit(self.base_url).hostname, *self.provider.hosts}:
+        if host not in {urlsplit(self.base_url).hostname, *map(str.lower, self.provider.hosts)}:
             raise PluginError(
                 f"{self.provider.name} asked for {host}, which is not among its hosts"
                 f" ({', '.join(self.provider.hosts)}).",
@@ -70,55 +104,70 @@ class Endpoint:
             )
         return url
 
-    def _authorize(
-        self, request: HttpRequest, url: str, encoded: Encoded | None, query: dict[str, str]
-    ) -> Mapping[str, str]:
+    def _authorize(self, request: HttpRequest, url: str, encoded: Encoded | None) -> tuple[str, Mapping[str, str]]:
+        """The URL and the headers with the key, at the only place where one is put on a request."""
         auth: Auth = self.provider.auth
+        for name in self._key_names():
+            self._admit(self._held[name], url)
         if isinstance(auth, NoAuth):
-            return {}
+            return url, {}
         if isinstance(auth, Signed):
-            secrets = {name: self.key(url, name).secret for name in auth.key_names}
-            body = b"".join(encoded) if encoded is not None else b""
-            return auth.sign(request.method, url, body, secrets)
-        secret = self.key(url).secret.reveal()
+            return url, self._signed(auth, request.method, url, b"".join(encoded or ()))
         if isinstance(auth, QueryKey):
-            query[auth.name] = secret
-            return {}
+            return _with_query(url, {auth.name: self._held[None].secret.reveal()}), {}
         header = HeaderKey("Authorization", "Bearer ") if isinstance(auth, Bearer) else auth
-        return {header.name: header.prefix + secret}
+        return url, {header.name: header.prefix + self._held[None].secret.reveal()}
 
-    def key(self, url: str | None = None, name: str | None = None) -> Key:
-        """The provider's key, if there is one and it may go to that URL.
+    def _signed(self, auth: Signed, method: str, url: str, body: bytes) -> Mapping[str, str]:
+        secrets = {name: self._held[name].secret for name in auth.key_names}
+        try:
+            return dict(auth.sign(method, url, body, secrets))
+        except Exception as broken:  # noqa: BLE001 - a plugin's code
+            fault = type(broken).__name__
+        # Outside of the handler, so that nothing of what has seen the keys hangs on it.
+        name = self.provider.name
+        raise PluginError(f"{name} broke while it signed a request: {fault}.", provider=name)
 
-        Raises:
-            ConfigError: there is none, or it must not go there.
-        """
-        variable = self.provider.key_variable
-        found = self.keys.find(self.provider.name, name or variable, name)
+    def _key_names(self) -> tuple[str | None, ...]:
+        """Which keys there have to be; ``None`` is the only one."""
+        auth: Auth = self.provider.auth
+        if isinstance(auth, Signed):
+            return auth.key_names
+        return () if isinstance(auth, NoAuth) else (None,)
+
+    def _variable(self, name: str | None) -> str | None:
+        return name or self.provider.key_variable
+
+    def _hold(self, name: str | None, found: Key | None) -> None:
         if found is None:
-            raise self.keys.missing(self.provider.name, name or variable)
-        parts = urlsplit(url or self.base_url)
-        may_send_key(
-            found,
-            self.strength or "declared",
-            parts.scheme,
-            parts.hostname or "",
-            self.provider.hosts,
-        )
-        return found
+            hint: str = getattr(self.provider, "credential_hint", "")
+            raise self.keys.missing(self.provider.name, self._variable(name), hint)
+        self._admit(found, self.base_url)
+        self._held[name] = found
 
-    def check(self) -> None:
-        """Find out now, before anything is sent, whether a call can be authorized.
+    def _admit(self, key: Key, url: str) -> None:
+        parts = urlsplit(url)
+        may_send_key(key, self.strength or "declared", parts.scheme, parts.hostname or "", self.provider.hosts)
 
-        Raises:
-            ConfigError: no key, a key that must not go to the base URL, or no usable base URL.
-        """
+    def _check_base_url(self) -> None:
         parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        local = not self.base_url and isinstance(self.provider.auth, NoAuth)  # a pipeline on this machine
+        if not local and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ConfigError(
                 f"{self.provider.name}'s base URL is not an http(s) address: {self.base_url!r}.", param="base_url"
             )
-        names = self.provider.auth.key_names if isinstance(self.provider.auth, Signed) else (None,)
-        for name in names:
-            if not isinstance(self.provider.auth, NoAuth):
-                self.key(name=name)
+
+
+def _with_query(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
+
+
+def _merged(*layers: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of all layers; a later one replaces an earlier one, however its name is written."""
+    merged: dict[str, tuple[str, str]] = {}
+    for name, value in (header for layer in layers for header in layer.items()):
+        if not isinstance(value, str):
+            msg = f"the header {name} is {type(value).__name__} and should be text"
+            raise TypeError(msg)
+        merged[name.lower()] = name, value
+    return dict(merged.values())

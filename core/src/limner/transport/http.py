@@ -255,8 +255,9 @@ class SyncWire(_Wire):
     def close(self) -> None:
         """Close idle connections and interrupt requests under way in other threads. Final."""
         self._closed = True
-        for pool in self._pools.values():
-            pool.close()
+        for pid, pool in tuple(self._pools.items()):
+            # In a forked child, closing the parent's connections properly would end them for the parent too.
+            (pool.close if pid == os.getpid() else pool.forget)()
 
     def _pool(self) -> Connections | Lent:
         from limner.transport import _connections  # noqa: PLC0415 - httpx is loaded at the first request
@@ -264,15 +265,16 @@ class SyncWire(_Wire):
         self._check_open()
         here = os.getpid()
         if here not in self._pools:
-            parents = [pid for pid in self._pools if pid != here]
+            parents = [pid for pid in tuple(self._pools) if pid != here]
             if self._client is not None:
                 if parents:
                     raise _shared("process")
                 self._pools.setdefault(here, _connections.Lent(self._client, _connections.SYNC_KINDS))
             else:
                 self._pools.setdefault(here, _connections.Connections(self._settings()))
-            for pid in parents:
-                self._pools.pop(pid).forget()
+            taken = [self._pools.pop(pid, None) for pid in parents]  # None where another thread was quicker
+            for parent in [each for each in taken if each is not None]:
+                parent.forget()
         return self._pools[here]
 
     def __enter__(self) -> Self:

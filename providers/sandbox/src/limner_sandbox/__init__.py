@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 if not TYPE_CHECKING:
     _HOMES = {"FAULTS": "faults", "Fault": "faults", "Received": "studio", "Sandbox": "sandbox", "serve": "sandbox"}
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> object:
         """Load what is asked for: importing the package costs nothing."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+        from importlib import import_module  # noqa: PLC0415 - only where something is asked for
 
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
-    def __dir__():
+    def __dir__() -> list[str]:
         return sorted([*globals(), *__all__])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import evolve, field, fields_dict, frozen
 from attrs.validators import ge, in_, le, lt, optional
+
 from limner.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -82,7 +82,9 @@ class Files:
             authorization: Whether the request carried an ``Authorization`` header; a signed URL takes none.
         """
         if authorization:
-            return Refused(400, "InvalidAuthenticationInfo", "Authentication information is not given in the correct format.")
+            return Refused(
+                400, "InvalidAuthenticationInfo", "Authentication information is not given in the correct format."
+            )
         until = query.get("se", "")
         if not hmac.compare_digest(query.get("sig", "").encode(), self._sign(path, until).encode()):
             return Refused(403, "AuthenticationFailed", "Signature did not match.")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from attrs import define, evolve, frozen
-from limner.errors import ConfigError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from limner.errors import ConfigError
 from limner_sandbox import files
 from limner_sandbox.faults import HEADER, Fault
 from limner_sandbox.studio import Received, Studio
@@ -29,7 +29,12 @@ HTML = """<html>
 <body><center><h1>{status} {reason}</h1></center><hr><center>cloudflare</center></body>
 </html>
 """
-REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+REASONS = {
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
 
 
 @frozen
@@ -68,12 +73,11 @@ class Front:
             await send(message)
 
         if emulator is None:
-            answer: ASGIApp = await self._elsewhere(received)
+            await self._play(self._elsewhere(received), None, received, scope, receive, stamped)
         elif not authorized:
-            answer = emulator.deny(key)
+            await emulator.deny(key)(scope, receive, stamped)
         else:
-            answer = self.apis[emulator.name]
-        await self._play(answer, emulator, received, scope, _again(content, receive), stamped)
+            await self._play(self.apis[emulator.name], emulator, received, scope, _again(content, receive), stamped)
 
     async def _play(  # noqa: PLR0913, PLR0917 - an ASGI call and what is known about it
         self, answer: ASGIApp, emulator: Emulator | None, received: Received, scope: Scope, receive: Receive, send: Send
@@ -98,10 +102,11 @@ class Front:
         cutter = Cutter(send, fault.cut, scope["state"]["transport"])
         await answer(scope, receive, cutter.send)
         cutter.close()
+        # The server has to see that the connection is gone, or it would mend the response.
         while (await receive())["type"] != "http.disconnect":
-            """The server has to see that the connection is gone, or it would mend the response."""
+            continue
 
-    async def _elsewhere(self, received: Received) -> ASGIApp:
+    def _elsewhere(self, received: Received) -> ASGIApp:
         """What is served besides the APIs: images by their URLs."""
         if not received.path.startswith(files.PREFIX):
             places = ", ".join(e.base_path for e in self.emulators)
@@ -111,7 +116,8 @@ class Front:
         )
         if isinstance(found, files.File):
             return Response(found.content, media_type=found.media_type)
-        xml = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{found.code}</Code><Message>{found.message}</Message></Error>'
+        error = f"<Error><Code>{found.code}</Code><Message>{found.message}</Message></Error>"
+        xml = f'<?xml version="1.0" encoding="utf-8"?>{error}'
         return Response(xml, found.status, media_type="application/xml")
 
 
@@ -155,8 +161,9 @@ def _mishap(fault: Fault, emulator: Emulator | None) -> ASGIApp:
         response = emulator.error(fault)
         response.headers.update(headers)
         return response
-    html = HTML.format(status=status, reason=REASONS.get(status, "Error"))
-    return Response("" if fault.body == "empty" else html, status, headers, "text/html")
+    if fault.body == "empty":
+        return Response(b"", status, headers)
+    return Response(HTML.format(status=status, reason=REASONS.get(status, "Error")), status, headers, "text/html")
 
 
 async def _read(receive: Receive) -> bytes:
@@ -193,7 +200,7 @@ def _written(
         shown["authorization"] = f"{scheme} sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
     try:
         parsed = json.loads(content) if "json" in headers.get("content-type", "") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     return Received(
         provider=emulator.name if emulator else None,

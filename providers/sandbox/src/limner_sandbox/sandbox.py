@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
+
 from limner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from limner import AsyncClient, Client
-
     from limner_sandbox.emulator import Emulator
     from limner_sandbox.faults import Fault
     from limner_sandbox.server import Server
@@ -236,8 +236,9 @@ def serve(  # noqa: PLR0913 - the options of a command
             for order in orders:
                 sandbox.fail(order)
             (announce or _print)(sandbox)
+            # A wait without an end cannot be interrupted everywhere.
             while not end.wait(1):
-                """A wait without an end cannot be interrupted everywhere."""
+                continue
     except KeyboardInterrupt:
         return
 

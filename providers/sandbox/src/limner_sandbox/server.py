@@ -10,8 +10,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from limner.errors import ConfigError
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from limner.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,9 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
     except ValueError:
         raise ConfigError(f"{host!r} is not an IP address.") from None
     if not address.is_loopback and not allow_remote:
-        raise ConfigError(f"{host} can be reached from other machines, and a sandbox is for this one (allow_remote=True).")
+        raise ConfigError(
+            f"{host} can be reached from other machines, and a sandbox is for this one (allow_remote=True)."
+        )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
     try:
         return socket.create_server((str(address), port), family=family, backlog=512)
@@ -82,9 +85,7 @@ class Server:
     def _run(self) -> None:
         try:
             asyncio.run(self._server.serve([self._listener]))
-        except BaseException as error:  # the thread's end, told to the one who started it
-            if self._ready.done():
-                raise
+        except OSError as error:  # the listener is of no use: told to the one who started
             self._ready.set_exception(error)
 
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from attrs import define, evolve, field, frozen
 
-from limner_sandbox.files import Files
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner_sandbox.faults import Fault
+    from limner_sandbox.files import Files
 
 P = ParamSpec("P")
 R = TypeVar("R")

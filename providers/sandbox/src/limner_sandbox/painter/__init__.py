@@ -88,7 +88,7 @@ def _still(commission: Commission, theme: Theme, phase: float) -> Image.Image:
     if commission.transparent:
         picture = emblem(theme, size)
     else:
-        canvas = RasterCanvas(*size, theme.seed)
+        canvas = RasterCanvas(size[0], size[1], theme.seed)
         stage = compose(canvas, theme, phase)
-        picture = canvas.finish(stage.palette.shade)
+        picture = canvas.finish(stage.palette.shade, grain=commission.format != "gif")
     return picture if picture.size == full else picture.resize(full, Image.Resampling.BICUBIC)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from limner_sandbox.painter.color import mix, rgb
+from limner_sandbox.painter.terrain import slab
 
 if TYPE_CHECKING:
     from limner_sandbox.painter.canvas import Point
@@ -22,7 +23,7 @@ def lighthouse(stage: Stage, foot: Point, tall: float) -> None:
     dark = mix(stage.palette.shade, rgb("2b2b33"), 0.5)
 
     def half(share: float) -> float:
-        return high + (low - high) * (1 - share) ** 1.3
+        return high + (low - high) * math.pow(1 - share, 1.3)
 
     def band(start: float, end: float, left: float = -1, right: float = 1) -> list[Point]:
         rows = [start + (end - start) * step / 6 for step in range(7)]
@@ -52,13 +53,15 @@ def _lantern(stage: Stage, at: Point, tall: float, half: float) -> None:
     lamp = rgb("fff3c4")
     gallery = half * 1.5
     canvas.fill([[(x - half, y + tall * 0.02), (x - gallery, y), (x + gallery, y), (x + half, y + tall * 0.02)]], dark)
-    canvas.fill([[(x - gallery, y - tall * 0.012), (x + gallery, y - tall * 0.012), (x + gallery, y), (x - gallery, y)]], dark)
+    canvas.fill(
+        [[(x - gallery, y - tall * 0.012), (x + gallery, y - tall * 0.012), (x + gallery, y), (x - gallery, y)]], dark
+    )
     rails = [([(x + gallery * s, y), (x + gallery * s, y - tall * 0.05)], tall * 0.006) for s in (-1, -0.5, 0.5, 1)]
     rails.append(([(x - gallery, y - tall * 0.05), (x + gallery, y - tall * 0.05)], tall * 0.007))
     glass = half * 0.74
     top = y - tall * 0.125
-    canvas.fill([[(x - glass, y), (x - glass, top), (x + glass, top), (x + glass, y)]], mix(lamp, rgb("ffb84d"), 0.35))
-    canvas.fill([[(x - glass * 0.5, y), (x - glass * 0.5, top), (x + glass * 0.5, top), (x + glass * 0.5, y)]], lamp)
+    canvas.fill([slab(x - glass, top, x + glass, y)], mix(lamp, rgb("ffb84d"), 0.35))
+    canvas.fill([slab(x - glass * 0.5, top, x + glass * 0.5, y)], lamp)
     bars = [([(x + glass * s, y), (x + glass * s, top)], tall * 0.007) for s in (-1, -0.35, 0.35, 1)]
     canvas.strokes([*rails, *bars], dark)
     dome = [(x + math.cos(a) * glass * 1.25, top - math.sin(a) * tall * 0.06) for a in _half_turn()]
@@ -90,18 +93,15 @@ def cottage(stage: Stage, foot: Point, wide: float) -> None:
     wall = mix(stage.lit(rgb("e9ded2"), 0.2), stage.palette.shade, 0.22 + 0.3 * stage.palette.night)
     roof = mix(rgb("8c3f39"), stage.palette.shade, 0.35)
     half, tall = wide / 2, wide * 0.42
-    canvas.fill([[(x + wide * 0.24, y - tall * 1.1), (x + wide * 0.24, y - tall * 1.95),
-                  (x + wide * 0.34, y - tall * 1.95), (x + wide * 0.34, y - tall)]], roof)  # fmt: skip
-    canvas.fill([[(x - half, y + wide * 0.05), (x - half, y - tall), (x + half, y - tall), (x + half, y + wide * 0.05)]], wall)
+    canvas.fill([slab(x + wide * 0.24, y - tall * 1.95, x + wide * 0.34, y - tall)], roof)
+    canvas.fill([slab(x - half, y - tall, x + half, y + wide * 0.05)], wall)
     eaves = half * 1.12
-    canvas.fill([[(x - eaves, y - tall * 0.92), (x - half * 0.7, y - tall * 1.72), (x + half * 0.7, y - tall * 1.72),
-                  (x + eaves, y - tall * 0.92)]], roof)  # fmt: skip
-    panes = [[(x + s * wide - p, y - tall * 0.66), (x + s * wide + p, y - tall * 0.66), (x + s * wide + p, y - tall * 0.3),
-              (x + s * wide - p, y - tall * 0.3)] for s in (-0.26, 0.26) for p in (wide * 0.065,)]  # fmt: skip
+    gable = [(-eaves, 0.92), (-half * 0.7, 1.72), (half * 0.7, 1.72), (eaves, 0.92)]
+    canvas.fill([[(x + dx, y - tall * up) for dx, up in gable]], roof)
+    pane = wide * 0.065
+    panes = [slab(x + s * wide - pane, y - tall * 0.66, x + s * wide + pane, y - tall * 0.3) for s in (-0.26, 0.26)]
     canvas.fill(panes, rgb("ffd98a"))
-    canvas.fill([[(x - wide * 0.06, y + wide * 0.05), (x - wide * 0.06, y - tall * 0.6), (x + wide * 0.06, y - tall * 0.6),
-                  (x + wide * 0.06, y + wide * 0.05)]], mix(roof, (0, 0, 0), 0.35))  # fmt: skip
+    door = slab(x - wide * 0.06, y - tall * 0.6, x + wide * 0.06, y + wide * 0.05)
+    canvas.fill([door], mix(roof, (0, 0, 0), 0.35))
     for s in (-0.26, 0.26):
         canvas.glow((x + s * wide, y - tall * 0.48), (wide * 0.3, wide * 0.3), rgb("ffcf7a"), 0.5)
-
-

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 Speck = tuple[float, float, float, float, float]
 """An ellipse: its middle, its two radii, its opacity."""
+Line = tuple["Sequence[Point]", float]
+"""A line's points, and its width."""
 
 
 @frozen
@@ -44,7 +46,7 @@ class Canvas(Protocol):
     def specks(self, specks: Sequence[Speck], color: Color) -> None:
         """Ellipses, in one coat."""
 
-    def strokes(self, lines: Sequence[tuple[Sequence[Point], float]], color: Color, opacity: float = 1.0) -> None:
+    def strokes(self, lines: Sequence[Line], color: Color, opacity: float = 1.0) -> None:
         """Lines, each with its width, in one coat."""
 
     def glow(self, at: Point, radius: tuple[float, float], color: Color, strength: float) -> None:

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from limner_sandbox.painter.canvas import Shade
 from limner_sandbox.painter.color import mix, rgb
+from limner_sandbox.painter.stage import lucky
 
 if TYPE_CHECKING:
     from random import Random
 
     from limner_sandbox.painter.canvas import Point
     from limner_sandbox.painter.stage import Stage
+
+
+Block = tuple[float, float, float, float]
+"""A building: its left side, the ground it stands on, its width and its height."""
 
 
 def skyline(stage: Stage, near: float, tall: float) -> None:
@@ -26,10 +31,11 @@ def skyline(stage: Stage, near: float, tall: float) -> None:
         wide = rng.uniform(26, 74) * unit * (0.7 + 0.6 * near)
         middle = 1 - abs((x + wide / 2) / stage.width - 0.5 - 0.1 * stage.side) * 1.5
         high = tall * unit * rng.uniform(0.25, 1.0) * max(middle, 0.3)
-        towers.append(_tower(rng, x, line, wide, high))
-        if rng.random() < 0.3 and high > 0.5 * tall * unit:  # noqa: PLR2004 - some of the tall ones
+        block = (x, line, wide, high)
+        towers.append(_tower(rng, block))
+        if lucky(rng, 0.3) and high > 0.5 * tall * unit:
             masts.append(([(x + wide / 2, line - high), (x + wide / 2, line - high * 1.16)], 2.0 * unit))
-        windows += _windows(rng, x, line, wide, high, unit * (0.75 + 0.5 * near))
+        windows += _windows(rng, block, unit * (0.75 + 0.5 * near))
         x += wide * rng.uniform(0.9, 1.15)
     canvas = stage.canvas
     canvas.fill(towers, Shade(line - tall * unit, line, tone, mix(tone, stage.palette.haze, 0.4 * (1 - near))))
@@ -41,8 +47,9 @@ def skyline(stage: Stage, near: float, tall: float) -> None:
     canvas.fill(windows[2::9], cool, share * (0.5 + 0.5 * near))
 
 
-def _tower(rng: Random, x: float, line: float, wide: float, high: float) -> list[Point]:
+def _tower(rng: Random, block: Block) -> list[Point]:
     """A block, a stepped block or a tapering one."""
+    x, line, wide, high = block
     top = line - high
     kind = rng.randrange(3)
     crown = {
@@ -54,13 +61,21 @@ def _tower(rng: Random, x: float, line: float, wide: float, high: float) -> list
     return [(x, line + 2), *crown, (x + wide, line + 2)]
 
 
-def _windows(rng: Random, x: float, line: float, wide: float, high: float, unit: float) -> list[list[Point]]:
+def _windows(rng: Random, block: Block, unit: float) -> list[list[Point]]:
     """Lit windows, on a grid, here and there."""
+    x, line, wide, high = block
     step_x, step_y = 8.5 * unit, 11 * unit
     panes = []
     for column in range(int((wide - 6 * unit) / step_x)):
         for row in range(int((high * 0.84) / step_y)):
-            if rng.random() < 0.34:  # noqa: PLR2004 - a third of the people are at home
+            if lucky(rng, 0.34):
                 left, low = x + 5 * unit + column * step_x, line - 8 * unit - row * step_y
-                panes.append([(left, low), (left + 4.4 * unit, low), (left + 4.4 * unit, low - 5.6 * unit), (left, low - 5.6 * unit)])
+                panes.append(
+                    [
+                        (left, low),
+                        (left + 4.4 * unit, low),
+                        (left + 4.4 * unit, low - 5.6 * unit),
+                        (left, low - 5.6 * unit),
+                    ]
+                )
     return panes

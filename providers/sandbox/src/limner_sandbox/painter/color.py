@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Color = tuple[int, int, int]
 """Red, green and blue, 0-255 each."""
@@ -37,14 +33,3 @@ def turn(color: Color, hue: float, saturation: float = 1.0, value: float = 1.0) 
     h, s, v = colorsys.rgb_to_hsv(*(channel / 255 for channel in color))
     r, g, b = colorsys.hsv_to_rgb((h + hue) % 1, min(s * saturation, 1.0), min(v * value, 1.0))
     return round(r * 255), round(g * 255), round(b * 255)
-
-
-def along(stops: Sequence[tuple[float, Color]], at: float) -> Color:
-    """The color at one place (0-1) of a gradient whose stops are sorted."""
-    before = stops[0]
-    for stop in stops:
-        if stop[0] >= at:
-            span = stop[0] - before[0]
-            return mix(before[1], stop[1], (at - before[0]) / span if span else 0.0)
-        before = stop
-    return before[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limner_sandbox.painter import buildings, subjects
 from limner_sandbox.painter.heaven import heaven
 from limner_sandbox.painter.places import PLACES, Spots
-from limner_sandbox.painter.stage import Stage
+from limner_sandbox.painter.stage import Stage, lucky
 
 if TYPE_CHECKING:
     from limner_sandbox.painter.canvas import Canvas
@@ -51,8 +51,8 @@ def _stand(stage: Stage, spots: Spots) -> None:
 
 def _afloat(stage: Stage, spots: Spots) -> None:
     asked, chance = stage.theme.subjects, stage.rng("boat")
-    lucky = stage.theme.place == "sea" and chance.random() < 0.6  # noqa: PLR2004 - a sea is seldom empty
-    if spots.float and ("boat" in asked or lucky):
+    by_chance = stage.theme.place == "sea" and lucky(chance, 0.6)
+    if spots.float and ("boat" in asked or by_chance):
         named = "boat" in asked and "lighthouse" not in asked
         subjects.sailboat(stage, spots.float, (210 if named else 84) * stage.unit)
 
@@ -62,5 +62,5 @@ def _aloft(stage: Stage) -> None:
     if "balloon" in asked:
         for hue, (dx, y, tall) in enumerate(((-0.14, 0.44, 330.0), (0.12, 0.26, 150.0), (0.3, 0.56, 96.0))):
             subjects.balloon(stage, (stage.width * (0.5 + dx * stage.side * -1), stage.horizon * y), tall * unit, hue)
-    if "birds" in asked or (not stage.palette.night and rng.random() < 0.5):  # noqa: PLR2004 - as it happens
+    if "birds" in asked or (not stage.palette.night and lucky(rng, 0.5)):
         subjects.birds(stage, 14 if "birds" in asked else 6)

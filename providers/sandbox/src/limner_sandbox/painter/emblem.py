@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFilter
 
 from limner_sandbox.painter.color import mix, rgb
 from limner_sandbox.painter.composition import compose
 from limner_sandbox.painter.raster import RasterCanvas
-from limner_sandbox.painter.theme import Theme
+
+if TYPE_CHECKING:
+    from limner_sandbox.painter.theme import Theme
 
 SMOOTH = 3
 """The frame is drawn this many times larger, and averaged down."""
@@ -71,7 +74,9 @@ def _beads(medal: Image.Image, rim: float, bright: tuple[int, int, int], dark: t
 def _on_nothing(medal: Image.Image, size: tuple[int, int], corner: tuple[int, int], short: int) -> Image.Image:
     """The medal with a soft shadow, on a transparent ground."""
     shadow = Image.new("L", size)
-    shadow.paste(medal.getchannel("A").point([value * 0.4 for value in range(256)]), (corner[0], corner[1] + short // 120))
+    shadow.paste(
+        medal.getchannel("A").point([value * 0.4 for value in range(256)]), (corner[0], corner[1] + short // 120)
+    )
     picture = Image.new("RGBA", size, (0, 0, 0, 0))
     picture.putalpha(shadow.filter(ImageFilter.GaussianBlur(short / 90)))
     picture.alpha_composite(medal, corner)

@@ -22,8 +22,9 @@ def encode(picture: Image.Image, file_format: str, compression: int) -> bytes:
         file_format: ``png``, ``jpeg`` or ``webp``.
         compression: 0-100, the quality that is kept by JPEG and WebP; PNG keeps everything.
     """
+    kind, options = _STILLS[file_format]
     buffer = BytesIO()
-    picture.save(buffer, **_STILLS[file_format](compression))
+    picture.save(buffer, kind, **options(compression))
     return buffer.getvalue()
 
 
@@ -37,8 +38,8 @@ def encode_gif(frames: Sequence[Image.Image], duration_ms: int) -> bytes:
     return buffer.getvalue()
 
 
-_STILLS: Mapping[str, Callable[[int], dict[str, object]]] = {
-    "png": lambda _: {"format": "PNG", "compress_level": 2},
-    "jpeg": lambda kept: {"format": "JPEG", "quality": max(min(kept, 96), 1)},
-    "webp": lambda kept: {"format": "WEBP", "quality": kept, "method": 1},
+_STILLS: Mapping[str, tuple[str, Callable[[int], dict[str, int]]]] = {
+    "png": ("PNG", lambda _: {"compress_level": 2}),
+    "jpeg": ("JPEG", lambda kept: {"quality": max(min(kept, 96), 1)}),
+    "webp": ("WEBP", lambda kept: {"quality": kept, "method": 1}),
 }

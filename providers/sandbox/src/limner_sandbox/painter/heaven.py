@@ -9,7 +9,11 @@ from limner_sandbox.painter.canvas import CloudLook
 from limner_sandbox.painter.color import mix
 
 if TYPE_CHECKING:
+    from limner_sandbox.painter.canvas import Speck
     from limner_sandbox.painter.stage import Stage
+
+BRIGHT = 0.55
+"""Stars larger than this have a halo."""
 
 
 def heaven(stage: Stage) -> None:
@@ -30,13 +34,14 @@ def heaven(stage: Stage) -> None:
 def _stars(stage: Stage) -> None:
     rng, unit = stage.rng("stars"), stage.unit
     ratio = stage.width * stage.horizon / (1e6 * unit * unit)
-    small, bright = [], []
+    small: list[Speck] = []
+    bright: list[Speck] = []
     for _ in range(round(230 * stage.palette.stars * max(ratio, 0.5))):
         x, y = rng.uniform(0, stage.width), stage.horizon * 0.85 * rng.random() ** 1.3
         twinkle = 0.75 + 0.25 * math.sin(2 * math.pi * (stage.phase + rng.random()))
         size, fade = rng.random() ** 6, 1 - y / stage.horizon
         shown = twinkle * (0.3 + 0.7 * rng.random()) * fade * (0.4 + 0.6 * stage.palette.stars)
-        (bright if size > 0.55 else small).append((x, y, (0.7 + 1.5 * size) * unit, (0.7 + 1.5 * size) * unit, shown))
+        (bright if size > BRIGHT else small).append((x, y, (0.7 + 1.5 * size) * unit, (0.7 + 1.5 * size) * unit, shown))
     stage.canvas.specks(small, (232, 238, 255))
     stage.canvas.specks(bright, (255, 248, 232))
     for x, y, rx, _, shown in bright:

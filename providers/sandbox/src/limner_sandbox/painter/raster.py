@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from limner_sandbox.painter.canvas import CloudLook, Point, Shade, Speck
+from limner_sandbox.painter.canvas import CloudLook, Line, Point, Shade, Speck
 from limner_sandbox.painter.color import mix
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class RasterCanvas:
     def sky(self, stops: Sequence[tuple[float, Color]], bottom: float) -> None:
         """A vertical gradient from the top edge to ``bottom``, then its last color."""
         self.image.paste(stops[-1][1], (0, 0, self.width, self.height))
-        for (start, first), (end, second) in zip(stops, stops[1:], strict=False):
+        for (start, first), (end, second) in pairwise(stops):
             top, low = round(start * bottom), round(end * bottom)
             if low > top:
                 self.image.paste(_ramp((self.width, low - top), first, second), (0, top))
@@ -69,7 +70,7 @@ class RasterCanvas:
 
         self._lay(color, box, draw, 1.0)
 
-    def strokes(self, lines: Sequence[tuple[Sequence[Point], float]], color: Color, opacity: float = 1.0) -> None:
+    def strokes(self, lines: Sequence[Line], color: Color, opacity: float = 1.0) -> None:
         """Lines, each with its width, in one coat."""
         widest = max((width for _, width in lines), default=0.0)
         box = self._box([point for points, _ in lines for point in points], widest + 1)
@@ -149,7 +150,7 @@ class RasterCanvas:
         water.paste(tint, (0, 0, self.width, depth), veil.resize((self.width, depth)))
         self.image.paste(water, (0, edge))
 
-    def finish(self, shade: Color) -> Image.Image:
+    def finish(self, shade: Color, *, grain: bool = True) -> Image.Image:
         """The picture with its bloom, its darker corners and its grain."""
         picture = self.image
         small = (max(self.width // 8, 4), max(self.height // 8, 4))
@@ -158,7 +159,7 @@ class RasterCanvas:
         picture = Image.blend(picture, ImageChops.screen(picture, bloom), 0.16)
         corners = Image.radial_gradient("L").point([max(value - 130, 0) * 0.62 for value in range(256)])
         picture.paste(mix(shade, (0, 0, 0), 0.4), None, corners.resize(picture.size, Image.Resampling.BILINEAR))
-        return _grained(picture)
+        return _grained(picture) if grain else picture
 
     def _box(self, points: Sequence[Point], margin: float) -> Box | None:
         """The whole pixels around the points that lie on the canvas, if any do."""
@@ -210,7 +211,8 @@ def _ramp(size: tuple[int, int], first: Color, second: Color) -> Image.Image:
 
 def _fall(value: int) -> float:
     """How light falls off, as Pillow's radial gradient, inverted, is 75 where it meets its frame."""
-    return 255 * max((value - 75) / 180, 0.0) ** 2.0
+    near = max((value - 75) / 180, 0.0)
+    return 255 * near * near
 
 
 def _smooth(value: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from limner_sandbox.painter.color import Color, along, mix, rgb, turn
+from limner_sandbox.painter.color import Color, mix, rgb, turn
 from limner_sandbox.painter.palettes import Palette, palette_for
 
 if TYPE_CHECKING:
@@ -99,9 +99,10 @@ class Stage:
         """A color with the hour's light on it."""
         return mix(color, self.palette.glow, share)
 
-    def sky_at(self, height: float) -> Color:
-        """The sky's color at a height."""
-        return along(self.palette.sky, min(max(height / self.horizon, 0), 1))
+
+def lucky(rng: Random, share: float) -> bool:
+    """True in this share of cases."""
+    return rng.random() < share
 
 
 def _rng(theme: Theme, name: str) -> Random:

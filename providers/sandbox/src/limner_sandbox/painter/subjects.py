@@ -22,7 +22,9 @@ def sailboat(stage: Stage, water: Point, tall: float) -> None:
     hull = mix(stage.palette.shade, rgb("5b3a32"), 0.35)
     main = smooth([(x + tall * 0.02, y - tall), (x + tall * 0.2, y - tall * 0.55), (x + tall * 0.36, y - tall * 0.14)])
     canvas.fill([[*main, (x + tall * 0.02, y - tall * 0.14)]], sail)
-    jib = smooth([(x - tall * 0.02, y - tall * 0.9), (x - tall * 0.16, y - tall * 0.5), (x - tall * 0.3, y - tall * 0.15)])
+    jib = smooth(
+        [(x - tall * 0.02, y - tall * 0.9), (x - tall * 0.16, y - tall * 0.5), (x - tall * 0.3, y - tall * 0.15)]
+    )
     canvas.fill([[*jib, (x - tall * 0.02, y - tall * 0.16)]], mix(sail, stage.palette.shade, 0.22))
     canvas.strokes([([(x, y - tall * 1.04), (x, y - tall * 0.05)], tall * 0.014)], hull)
     deck = [(x - tall * 0.4, y - tall * 0.11), (x + tall * 0.42, y - tall * 0.1)]
@@ -79,7 +81,9 @@ def cat(stage: Stage, foot: Point, tall: float) -> None:
         canvas.fill([smooth(place(outline, 1.0, toward * 0.01), closed_line=True)], rim)
     shapes = [smooth(place(outline), closed_line=True) for outline in (CAT_BODY, CAT_HEAD)]
     canvas.fill(shapes, Shade(y - tall, y, coat, mix(coat, stage.palette.shade, 0.42)))
-    haunch = [(x + side * tall * a, y - tall * b) for side in (-1, 1) for a, b in ((0.2, 0.27), (0.12, 0.2), (0.09, 0.08))]
+    haunch = [
+        (x + side * tall * a, y - tall * b) for side in (-1, 1) for a, b in ((0.2, 0.27), (0.12, 0.2), (0.09, 0.08))
+    ]
     lines = [(smooth(haunch[:3]), tall * 0.012), (smooth(haunch[3:]), tall * 0.012)]
     canvas.strokes(lines, mix(coat, stage.palette.shade, 0.45), 0.5)
 
@@ -97,8 +101,10 @@ def balloon(stage: Stage, at: Point, tall: float, hue: int = 0) -> None:
     def gore(left: float, right: float) -> list[Point]:
         turns = [math.pi * step / 20 for step in range(21)]
         rows = [(math.sin(a) * (1 if a < math.pi / 2 else math.sin(a) ** 0.35), -math.cos(a)) for a in turns]
+
         def shape(side: float) -> list[Point]:
             return [(x + side * radius * w * 0.98, y + radius * (h if h < 0 else h * 1.3)) for w, h in rows]
+
         return shape(left) + shape(right)[::-1]
 
     canvas.fill([gore(-1, 1)], pale)
@@ -106,9 +112,12 @@ def balloon(stage: Stage, at: Point, tall: float, hue: int = 0) -> None:
     toward = 1 if stage.light[0] > x else -1
     canvas.fill([gore(-toward, -toward * 0.45)], stage.palette.shade, 0.22)
     canvas.fill([gore(toward, toward * 0.8)], stage.palette.glow, 0.3)
-    basket = [(x - tall * 0.045, y + tall * 0.6), (x + tall * 0.045, y + tall * 0.6), (x + tall * 0.036, y + tall * 0.67),
-              (x - tall * 0.036, y + tall * 0.67)]  # fmt: skip
-    ropes = [([(x + s * radius * 0.3, y + radius * 1.22), (x + s * tall * 0.042, y + tall * 0.6)], tall * 0.006) for s in (-1, 0, 1)]
+    wicker = ((-0.045, 0.6), (0.045, 0.6), (0.036, 0.67), (-0.036, 0.67))
+    basket = [(x + dx * tall, y + dy * tall) for dx, dy in wicker]
+    ropes = [
+        ([(x + s * radius * 0.3, y + radius * 1.22), (x + s * tall * 0.042, y + tall * 0.6)], tall * 0.006)
+        for s in (-1, 0, 1)
+    ]
     canvas.strokes(ropes, mix(stage.palette.shade, rgb("6b4a35"), 0.4))
     canvas.fill([basket], mix(rgb("7a4f32"), stage.palette.shade, 0.25))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,11 +30,16 @@ def peaks(rng: Random, width: float, base: float, swing: float, rough: float = 0
     heights = [rng.uniform(0.0, 0.35), rng.uniform(0.55, 1.0), rng.uniform(0.0, 0.5), rng.uniform(0.4, 0.9), 0.2]
     reach = 0.42
     for _ in range(6):
-        between = [(a + b) / 2 + rng.uniform(-reach, reach) for a, b in zip(heights, heights[1:], strict=False)]
+        between = [(a + b) / 2 + rng.uniform(-reach, reach) for a, b in pairwise(heights)]
         heights = [value for pair in zip(heights, between, strict=False) for value in pair] + [heights[-1]]
         reach *= rough
     last = len(heights) - 1
     return [(width * i / last, base - swing * max(h, -0.2)) for i, h in enumerate(heights)]
+
+
+def slab(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """A rectangle."""
+    return [(left, bottom), (left, top), (right, top), (right, bottom)]
 
 
 def closed(ridge: list[Point], bottom: float) -> list[Point]:
@@ -58,11 +65,11 @@ def lee(ridge: list[Point], side: int, depth: float) -> list[list[Point]]:
 
 
 def height_at(ridge: list[Point], x: float) -> float:
-    """How high a ridge stands at ``x``."""
-    for (x0, y0), (x1, y1) in zip(ridge, ridge[1:], strict=False):
-        if x0 <= x <= x1:
-            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    return ridge[0][1] if x < ridge[0][0] else ridge[-1][1]
+    """How high a ridge, whose points run from left to right, stands at ``x``; beyond its ends, as high as there."""
+    after = min(max(bisect_right(ridge, (x, math.inf)), 1), len(ridge) - 1)
+    (x0, y0), (x1, y1) = ridge[after - 1 : after + 1]
+    share = (x - x0) / (x1 - x0) if x1 > x0 else 0.0
+    return y0 + (y1 - y0) * min(max(share, 0.0), 1.0)
 
 
 def pine(rng: Random, foot: Point, tall: float) -> list[Point]:

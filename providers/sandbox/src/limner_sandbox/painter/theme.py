@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOURS: Mapping[str, str] = {
-    "dawn": "dawn sunrise morning daybreak aurora's rosy pastel breakfast",
-    "day": "day noon midday sunny summer bright afternoon blue sky daylight spring",
-    "dusk": "dusk sunset evening twilight golden orange sundown autumn fire",
+    "dawn": "dawn sunrise morning daybreak rosy pastel breakfast",
+    "day": "day noon midday sunny summer bright afternoon daylight spring",
+    "dusk": "dusk sunset evening twilight sundown autumn fire",
     "night": "night midnight moon moonlit moonlight star stars starry dark galaxy space aurora neon",
-    "storm": "storm stormy rain rainy thunder grey gray gloomy fog foggy overcast",
+    "storm": "storm stormy rain rainy thunder gloomy fog foggy overcast",
 }
 PLACES: Mapping[str, str] = {
     "sea": "sea ocean coast shore beach lighthouse boat sail sailboat ship harbour harbor island wave waves whale fish",
     "mountains": "mountain mountains alps peak peaks lake glacier fjord summit eagle castle",
     "forest": "forest wood woods pine pines fir trees jungle deer fox bear owl",
-    "hills": "hill hills meadow field fields farm valley garden flower flowers cottage house village countryside balloon",
+    "hills": "hill hills meadow field fields farm valley garden flower flowers cottage house village countryside",
     "desert": "desert dune dunes sand camel cactus canyon pyramid sahara mars",
     "city": "city town skyline street tower towers skyscraper building cyberpunk robot car neon urban downtown",
 }
@@ -33,7 +33,7 @@ SEASONS: Mapping[str, str] = {
     "spring": "spring blossom blossoms cherry bloom tulip",
     "summer": "summer green lush",
     "autumn": "autumn fall october leaves harvest pumpkin",
-    "winter": "winter snow snowy ice icy frozen christmas arctic white",
+    "winter": "winter snow snowy ice icy frozen christmas arctic",
 }
 SUBJECTS: Mapping[str, str] = {
     "lighthouse": "lighthouse beacon",
@@ -61,7 +61,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 }
 """Where a subject is at home when the prompt names no place."""
 WILDS = ("sea", "mountains", "hills", "forest", "sea", "mountains", "desert")
-EMBLEMS = frozenset("logo sticker icon emblem badge stamp".split())
+EMBLEMS = frozenset({"logo", "sticker", "icon", "emblem", "badge", "stamp"})
 """Words for things that stand on nothing: with ``background=auto`` they are painted on a transparent ground."""
 
 
@@ -97,7 +97,10 @@ def read(prompt: str, variation: int = 0) -> Theme:
     place = _told(words, PLACES) or rng.choice(HOMES.get(subjects[0] if subjects else "", WILDS))
     return Theme(
         seed=digest,
-        hour=_told(words, HOURS) or rng.choice(("dusk", "night", "dawn") if place == "city" else ("dawn", "day", "dusk", "night")[: 3 if subjects else 4]),
+        hour=_told(words, HOURS)
+        or rng.choice(
+            ("dusk", "night", "dawn") if place == "city" else ("dawn", "day", "dusk", "night")[: 3 if subjects else 4]
+        ),
         place=place,
         season=_told(words, SEASONS) or rng.choice(("summer", "summer", "spring", "autumn")),
         tint=rgb(tint) if (tint := _told(words, TINTS)) else None,

@@ -6,7 +6,7 @@ import math
 from random import Random
 from typing import TYPE_CHECKING
 
-from limner_sandbox.painter.canvas import CloudLook, Point, Shade, Speck
+from limner_sandbox.painter.canvas import CloudLook, Line, Point, Shade, Speck
 from limner_sandbox.painter.color import css
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class VectorCanvas:
         """Ellipses, in one coat."""
         self._ovals(specks, css(color))
 
-    def strokes(self, lines: Sequence[tuple[Sequence[Point], float]], color: Color, opacity: float = 1.0) -> None:
+    def strokes(self, lines: Sequence[Line], color: Color, opacity: float = 1.0) -> None:
         """Lines, each with its width, in one coat."""
         paths = "".join(f'<path d="M{_path(points)}" stroke-width="{_n(width)}"/>' for points, width in lines)
         look = f'fill="none" stroke="{css(color)}" stroke-linejoin="round"{_faint("opacity", opacity)}'
@@ -49,20 +49,15 @@ class VectorCanvas:
 
     def glow(self, at: Point, radius: tuple[float, float], color: Color, strength: float) -> None:
         """Light that fades from the middle to nothing."""
-        marks = "".join(
-            f'<stop offset="{far}" stop-color="{css(color)}" stop-opacity="{strength * (1 - far) ** 2:.3f}"/>'
-            for far in (0, 0.25, 0.5, 0.75, 1)
-        )
+        marks = _marks(color, [(far, strength * (1 - far) ** 2) for far in (0, 0.25, 0.5, 0.75, 1)])
         name = self._gradient("", marks, "radial")
         oval = f'cx="{_n(at[0])}" cy="{_n(at[1])}" rx="{_n(radius[0])}" ry="{_n(radius[1])}"'
         self._shapes.append(f'<ellipse {oval} fill="url(#{name})"/>')
 
     def mist(self, top: float, bottom: float, color: Color, opacity: float) -> None:
         """A band as wide as the picture, densest in its middle, nothing at its edges."""
-        marks = "".join(
-            f'<stop offset="{at}" stop-color="{css(color)}" stop-opacity="{opacity * math.sin(math.pi * at) ** 2:.3f}"/>'
-            for at in (0, 0.25, 0.5, 0.75, 1)
-        )
+        shares = [(at, opacity * math.sin(math.pi * at) ** 2) for at in (0, 0.25, 0.5, 0.75, 1)]
+        marks = _marks(color, shares)
         name = self._gradient('x1="0" y1="0" x2="0" y2="1"', marks)
         band = f'y="{_n(top)}" width="{self.width}" height="{_n(bottom - top)}"'
         self._shapes.append(f'<rect {band} fill="url(#{name})"/>')
@@ -80,19 +75,13 @@ class VectorCanvas:
                 size = rng.uniform(0.25, 0.8)
                 spot = (x + rng.gauss(0, 0.6) * wide, y + rng.gauss(0, 0.45) * high)
                 puffs.append((*spot, wide * size, high * size, 1.0))
-        marks = "".join(
-            f'<stop offset="{far}" stop-color="{css(color)}" stop-opacity="{look.opacity * share:.3f}"/>'
-            for far, share in ((0, 0.6), (0.55, 0.42), (1, 0))
-        )
+        marks = _marks(color, [(0, look.opacity * 0.6), (0.55, look.opacity * 0.42), (1, 0)])
         self._ovals(puffs, f"url(#{self._gradient('', marks, 'radial')})")
 
     def beam(self, corners: Sequence[Point], reach: float, color: Color, strength: float) -> None:
         """A beam of light from the first corner, fading over ``reach``."""
         (x, y) = corners[0]
-        marks = "".join(
-            f'<stop offset="{far}" stop-color="{css(color)}" stop-opacity="{strength * (1 - far) ** 2:.3f}"/>'
-            for far in (0, 0.3, 0.6, 1)
-        )
+        marks = _marks(color, [(far, strength * (1 - far) ** 2) for far in (0, 0.3, 0.6, 1)])
         span = f'gradientUnits="userSpaceOnUse" cx="{_n(x)}" cy="{_n(y)}" r="{_n(reach)}"'
         name = self._gradient(span, marks, "radial")
         self._shapes.append(f'<path d="M{_path(corners)}Z" fill="url(#{name})"/>')
@@ -105,16 +94,11 @@ class VectorCanvas:
         self._definitions.append(
             f'<clipPath id="water"><rect y="{_n(line)}" width="{self.width}" height="{_n(depth)}"/></clipPath>'
         )
-        veil = self._gradient(
-            'x1="0" y1="0" x2="0" y2="1"',
-            f'<stop offset="0" stop-color="{css(tint)}" stop-opacity="{0.3 - 0.14 * calm:.2f}"/>'
-            f'<stop offset="1" stop-color="{css(tint)}" stop-opacity="0.8"/>',
-        )
+        veil = self._gradient('x1="0" y1="0" x2="0" y2="1"', _marks(tint, [(0, 0.3 - 0.14 * calm), (1, 0.8)]))
         flip = f"translate(0 {_n(2 * line)}) scale(1 -1)"
-        self._shapes = [
-            f'<g id="above">{above}</g><g clip-path="url(#water)"><use href="#above" transform="{flip}"/>'
-            f'<rect y="{_n(line)}" width="{self.width}" height="{_n(depth)}" fill="url(#{veil})"/></g>'
-        ]
+        tinted = f'<rect y="{_n(line)}" width="{self.width}" height="{_n(depth)}" fill="url(#{veil})"/>'
+        mirrored = f'<g clip-path="url(#water)"><use href="#above" transform="{flip}"/>{tinted}</g>'
+        self._shapes = [f'<g id="above">{above}</g>{mirrored}']
 
     def finish(self, title: str) -> str:
         """The document."""
@@ -142,6 +126,12 @@ class VectorCanvas:
         marks = f'<stop stop-color="{css(paint.first)}"/><stop offset="1" stop-color="{css(paint.second)}"/>'
         span = f'gradientUnits="userSpaceOnUse" x1="0" y1="{_n(paint.top)}" x2="0" y2="{_n(paint.bottom)}"'
         return f"url(#{self._gradient(span, marks)})"
+
+
+def _marks(color: Color, stops: Sequence[tuple[float, float]]) -> str:
+    """Stops of one color: how far, how opaque."""
+    shown = css(color)
+    return "".join(f'<stop offset="{far}" stop-color="{shown}" stop-opacity="{share:.3f}"/>' for far, share in stops)
 
 
 def _n(value: float) -> str:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from limner_sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TINY = {"model": "gpt-image-2", "prompt": "a cat", "size": "16x16"}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Sandbox]:
+    """One server for a module; :func:`sandbox` clears it for each test."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox) -> Sandbox:
+    shared.clear()
+    return shared
+
+
+@pytest.fixture(scope="module")
+def shared_revived() -> Iterator[Sandbox]:
+    with Sandbox(retired=True) as running:
+        yield running
+
+
+@pytest.fixture
+def revived(shared_revived: Sandbox) -> Sandbox:
+    """A sandbox in which models that were shut down work."""
+    shared_revived.clear()
+    return shared_revived
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def post(http: httpx.Client) -> Callable[..., httpx.Response]:
+    """Ask a sandbox for images: the tiniest request, with changes to its body (``None`` leaves a name out)."""
+
+    def ask(target: Sandbox, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        sent = {name: value for name, value in {**TINY, **body}.items() if value is not None}
+        return http.post(
+            target.base_url("openai") + "/images/generations",
+            json=sent,
+            headers={"authorization": f"Bearer {target.key_for('openai')}", **(headers or {})},
+        )
+
+    return ask
+
+
+@pytest.fixture
+def get(http: httpx.Client) -> Callable[..., httpx.Response]:
+    """Ask a sandbox's OpenAI API for a path."""
+
+    def ask(target: Sandbox, path: str, method: str = "GET") -> httpx.Response:
+        headers = {"authorization": f"Bearer {target.key_for('openai')}"}
+        return http.request(method, target.base_url("openai") + path, headers=headers)
+
+    return ask
