@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         UnsupportedError,
     )
     from limner.hookspecs import hookimpl
+    from limner.inputs import ImageInput, ProviderImage
     from limner.media import Blob, Image
     from limner.planning import Plan
     from limner.provider import HttpProvider, Provider
@@ -72,6 +73,7 @@ _CONTENTS = {
     "Secret": "credentials",
     **dict.fromkeys(_ERRORS, "errors"),
     "hookimpl": "hookspecs",
+    **dict.fromkeys(("ImageInput", "ProviderImage"), "inputs"),
     **dict.fromkeys(("Blob", "Image"), "media"),
     "Plan": "planning",
     **dict.fromkeys(("HttpProvider", "Provider"), "provider"),
@@ -100,6 +102,7 @@ __all__ = [
     "GenerateRequest",
     "HttpProvider",
     "Image",
+    "ImageInput",
     "ImageResult",
     "LimnerError",
     "ModelUnavailableError",
@@ -110,6 +113,7 @@ __all__ = [
     "ProtocolError",
     "Provider",
     "ProviderError",
+    "ProviderImage",
     "QuotaError",
     "RateLimitError",
     "RedirectError",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from attrs import define, field
+from attrs import Factory, define, field
 
+from limner import config as configuration
 from limner.conversation import Conversation
 from limner.credentials import KeyRing
 from limner.engine import AsyncRunner, Lanes, Runner
@@ -29,8 +30,10 @@ from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
     from typing import Self
 
+    from limner.config import Config
     from limner.credentials import KeySource, Strength
     from limner.events import Event
     from limner.provider import Call, Partial, Provider
@@ -53,12 +56,16 @@ class _Base:
             are installed. Objects alone mean that nothing is scanned.
         base_urls: Other base URLs by provider: a relay, the sandbox.
         settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
-        timeout: Seconds for one planned call, all its retries and downloads included.
-        total_timeout: Seconds for a whole request.
-        max_concurrency: Calls of one request that run at once.
-        trust: ``local`` reads keys, base URLs and proxies from the environment and may download from the given
-            base URLs' loopback; ``server`` does neither.
+        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's configuration file, and
+            may download from the given base URLs' loopback; ``server`` does none of it.
         environ: The environment to read, where it is not the process's own.
+        config: A configuration (see :mod:`limner.config`): a file, or a mapping of the same shape. Unset, with trust
+            ``local`` and unless all ``providers`` are objects, it is the file that ``LIMNER_CONFIG`` names, or the
+            user's own, if there is one; with an ``environ`` of your own, only what ``LIMNER_CONFIG`` names there.
+        timeout: Seconds for one planned call, all its retries and downloads included; unset, as the configuration has
+            it, or 600.
+        total_timeout: Seconds for a whole request; unset, as the configuration has it, or as long as it takes.
+        max_concurrency: Calls of one request that run at once; unset, as the configuration has it, or 4.
         observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
     """
 
@@ -66,11 +73,15 @@ class _Base:
     providers: Sequence[str | Provider] | None = None
     base_urls: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
-    timeout: float = TIMEOUT
-    total_timeout: float | None = None
-    max_concurrency: int = MAX_CONCURRENCY
     trust: Literal["local", "server"] = "local"
     environ: Mapping[str, str] | None = field(default=None, repr=False)
+    config: str | PathLike[str] | Mapping[str, Any] | None = field(default=None, repr=False)
+    _config: Config = field(default=Factory(lambda self: self._configured(), takes_self=True), init=False, repr=False)
+    timeout: float = Factory(lambda self: self._config.defaults.timeout or TIMEOUT, takes_self=True)
+    total_timeout: float | None = Factory(lambda self: self._config.defaults.total_timeout, takes_self=True)
+    max_concurrency: int = Factory(
+        lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
+    )
     observers: Iterable[Callable[[Event], None]] = ()
     _registry: Registry = field(init=False, repr=False)
     _ring: KeyRing = field(init=False, repr=False)
@@ -85,8 +96,27 @@ class _Base:
             raise ConfigError(
                 f"max_concurrency is at least 1; it was given {self.max_concurrency}.", param="max_concurrency"
             )
-        self._registry = Registry.for_client(self.providers, (self.environ or {}).get("LIMNER_PLUGINS"))
+        plugins = (self.environ or {}).get("LIMNER_PLUGINS")
+        self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
         self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=(self._registry.key,))
+
+    @classmethod
+    def from_config(cls, config: str | PathLike[str] | Mapping[str, Any], **options: Any) -> Self:  # noqa: ANN401 - as above
+        """A client of a configuration; ``Client(config=...)`` in other words.
+
+        Raises:
+            ConfigError: the configuration cannot be read, or something in it is wrong.
+        """
+        return cls(config=config, **options)
+
+    def _configured(self) -> Config:
+        if self.config is not None:
+            return configuration.load(self.config)
+        if self.providers is not None and not any(isinstance(one, str) for one in self.providers):
+            return configuration.EMPTY  # objects alone: whoever gives them has said it all
+        local = self.trust == "local"
+        own = os.environ if local and self.environ is None else self.environ or {}
+        return configuration.surrounding(own, platform=local and self.environ is None)
 
     def plan(self, request: Request, *, stream: bool = False) -> Plan:
         """What would be done for a request, checked, with no network and no key needed.
@@ -95,7 +125,7 @@ class _Base:
             BadInputError: nothing names a provider, or the request is wrong for every one.
             UnsupportedError: this provider and model do not take it.
         """
-        name, model = choose(request, self._registry, self._has_key)
+        name, model = choose(request, self._registry, self._has_key, **self._preferences(request))
         provider = self._registry.get(name)
 
         def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
@@ -104,7 +134,7 @@ class _Base:
                     self._resources[provider.name, key] = factory()
                 return self._resources[provider.name, key]
 
-        return plan(request, provider, model, stream=stream, resource=resource)
+        return plan(request, provider, model, stream=stream, resource=resource, trust=self.trust)
 
     def installed(self) -> Registry:
         """The providers this client can use, and what is wrong with those it cannot."""
@@ -114,6 +144,14 @@ class _Base:
         """Where a provider's key comes from, or ``None`` where there is none; never the key."""
         found = self._ring.find(provider, self._registry.get(provider).key_variable)
         return found.source if found is not None else None
+
+    def _preferences(self, request: Request) -> dict[str, Any]:
+        """What decides where a request names nothing."""
+        if request.provider is not None or request.model is not None:
+            return {}
+        given = (self.providers,) if isinstance(self.providers, str) else self.providers
+        chosen = None if given is None else [one if isinstance(one, str) else one.name for one in given]
+        return self._config.preferences(chosen, [entry.name for entry in self._registry.entries()])
 
     def _has_key(self, name: str) -> bool:
         try:
@@ -127,11 +165,12 @@ class _Base:
         variable = getattr(provider, "base_url_variable", None)
         overrides: tuple[tuple[Strength, str | None], ...] = (
             ("code", self.base_urls.get(provider.name)),
+            ("config", self._config.base_url(provider)),
             ("environment", environ.get(variable or "")),
         )
         chosen = next(((strength, url.strip()) for strength, url in overrides if url and url.strip()), None)
         strength, base_url = chosen or (None, provider.base_url)
-        given = self.settings.get(provider.name, {})
+        given = {**self._config.settings(provider), **self.settings.get(provider.name, {})}
         known = getattr(provider, "settings", ())
         unknown = sorted(given.keys() - {setting.name for setting in known})
         if unknown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
 
@@ -10,7 +10,9 @@ from attrs import frozen
 
 from limner.capabilities import ServerDefault, refuses
 from limner.capabilities.reasons import listed
+from limner.credentials import normalized
 from limner.errors import BadInputError, UnsupportedError
+from limner.inputs import ImageInput
 from limner.provider import Call, HttpRequest
 from limner.reading import without_blobs
 from limner.results import ResultWarning
@@ -57,13 +59,14 @@ def join(base_url: str, path: str) -> str:
     return urljoin(base_url.rstrip("/") + "/", path.lstrip("/")) if "://" not in path else path
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a client knows beside the request
     request: Request,
     provider: Provider,
     model: str | None,
     *,
     stream: bool = False,
     resource: Callable[[str, Callable[[], Any]], Any] | None = None,
+    trust: Literal["local", "server"] = "local",
 ) -> Plan:
     """Check a request against one provider's declaration and split it into calls.
 
@@ -73,11 +76,13 @@ def plan(
         model: The model's name without the provider; ``None`` for the declared default.
         stream: Whether events are wanted.
         resource: The client's store of loaded things.
+        trust: With ``server``, a plain text is never the name of a file.
 
     Raises:
         UnsupportedError: with every reason why this provider and model do not take it.
-        BadInputError: ``extra`` would replace what is sent already.
+        BadInputError: ``extra`` would replace what is sent already, or a text names a file and must not.
     """
+    _check_images(request, provider.name, trust)
     capabilities = provider.capabilities()
     found, sent = _find(capabilities, provider.name, model, request.operation)
     values = request.given() | ({"stream": True} if stream else {})
@@ -151,9 +156,39 @@ def _split(n: int | None, per_call: int) -> Iterator[int | None]:
         n -= per_call
 
 
+def _check_images(request: Request, provider: str, trust: Literal["local", "server"]) -> None:
+    """Refuse images that this client must not open, that this provider does not keep, or that have gone."""
+    for param, given in request.given().items():
+        several = isinstance(given, tuple)
+        for place, image in enumerate(given if several else (given,)):
+            if not isinstance(image, ImageInput):
+                continue
+            subject = f"{param}[{place}]" if several else param
+            if image.from_text and trust == "server":
+                raise BadInputError(
+                    f"{subject} is the text {image.name!r}, and this client (trust='server') takes no text for the name"
+                    " of a file: give a pathlib.Path, bytes or a URL.",
+                    param=param,
+                )
+            if image.provider is not None and normalized(image.provider) != normalized(provider):
+                raise UnsupportedError(
+                    f"{subject} is {image.id!r} at {image.provider}, an id that means nothing to {provider}:"
+                    " give its bytes or its URL.",
+                    provider=provider, param=param,
+                )  # fmt: skip
+            if (problem := image.trouble()) is not None:
+                raise BadInputError(f"{subject} ({image.name!r}) {problem}.", param=param)
+
+
 def _check_extra(request: Request, call: Call) -> None:
     extra = request.extra or {}
-    taken = sorted(extra.keys() & {"model", *call.capabilities.wire(call.values())})
+    values, parameters = call.values(), call.capabilities.parameters
+    images = {
+        (parameters[name].wire.name or name).partition(".")[0]
+        for name in parameters.keys() & values.keys()
+        if parameters[name].constraint.on_images
+    }
+    taken = sorted(extra.keys() & {"model", *images, *call.capabilities.wire(values)})
     if taken:
         raise BadInputError(
             f"extra holds {', '.join(taken)}, which the request sends already: set it in one place.", param="extra"

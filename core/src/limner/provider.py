@@ -192,12 +192,15 @@ class Call:
             values["stream"] = True
         return {name: value for name, value in values.items() if value is not None}
 
-    def wire(self) -> dict[str, Any]:
+    def wire(self, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The body as the declaration spells it: the model, what the caller set under its wire name, and ``extra``.
 
         Image inputs are not in it: how they travel is for the provider to say.
+
+        Args:
+            values: What to write in place of :meth:`values`, where a provider sends something else than was set.
         """
-        body = self.capabilities.wire(self.values())
+        body = self.capabilities.wire(self.values() if values is None else values)
         if self.model is not None:
             body = {"model": self.model, **body}
         fixed = {"model": self.model} if self.model is not None else {}

@@ -375,9 +375,9 @@ def _count(value: object) -> int | None:
 
 
 def without_blobs(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """JSON with a short note where image data stood: what ``raw`` keeps."""
+    """JSON with a short note where image data stood or stands: what ``raw`` keeps, and what a preview shows."""
     if isinstance(body, Mapping):
         return {key: without_blobs(value) for key, value in body.items()}
     if isinstance(body, (list, tuple)):
         return [without_blobs(value) for value in body]
-    return f"{body!r}" if isinstance(body, Blob) else body
+    return body if body is None or isinstance(body, (str, int, float)) else f"{body!r}"

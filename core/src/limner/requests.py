@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, Required,
 from attrs import Attribute, evolve, field, fields, frozen
 
 from limner.errors import BadInputError
+from limner.inputs import ImageInput, ImageSource, image_inputs
 
 if TYPE_CHECKING:
     from typing import Self
@@ -105,6 +106,10 @@ def _size(value: str | tuple[int, int] | None) -> str | None:
     return value.replace("\N{MULTIPLICATION SIGN}", "x") if isinstance(value, str) else value
 
 
+def _reference_images(value: ImageSource | Iterable[ImageSource] | None) -> tuple[ImageInput, ...]:
+    return image_inputs(value, "reference_images")
+
+
 def _words(value: Allowance | Iterable[Allowance]) -> tuple[Allowance, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -169,7 +174,7 @@ class Request:
 
     def given(self) -> dict[str, Any]:
         """What the caller set, by the names that declarations use: parameters, ``delivery`` and ``options.x``."""
-        values = {item.name: getattr(self, item.name) for item in self.parameters()}
+        values = {item.name: value for item in self.parameters() if (value := getattr(self, item.name)) != item.default}
         values["delivery"] = self.delivery
         if self.options is not None:
             values |= {f"options.{item.name}": getattr(self.options, item.name) for item in fields(type(self.options))}
@@ -190,6 +195,14 @@ class GenerateRequest(Request):
         kw_only=False, validator=_prompt, metadata={"doc": "What to paint, in words.", "role": "parameter"}
     )
     n: int | None = _parameter("How many images; more than one call can make become several calls.", _images_wanted)
+    reference_images: tuple[ImageInput, ...] = field(
+        default=(),
+        converter=_reference_images,
+        metadata={
+            "doc": "Images to go by, one or several: paths, bytes, open files, URLs, images of earlier results.",
+            "role": "parameter",
+        },
+    )
     size: str | None = field(
         default=None,
         converter=_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from limner.errors import BadInputError
@@ -13,27 +14,45 @@ if TYPE_CHECKING:
     from limner.requests import Request
 
 
-def choose(request: Request, registry: Registry, has_key: Callable[[str], bool]) -> tuple[str, str | None]:
+def choose(
+    request: Request,
+    registry: Registry,
+    has_key: Callable[[str], bool],
+    *,
+    order: Sequence[str] = (),
+    default: str | None = None,
+) -> tuple[str, str | None]:
     """The provider's name, and the model's name at that provider (``None``: its default).
 
     ``model="provider/model"`` splits at the first slash, and not at all when ``provider=`` is given. With nothing
-    named, the one provider that has a key serves it.
+    named, the default model serves it; else the first of the user's order that has a key; else, where there is no
+    order, the one provider that has a key.
+
+    Args:
+        request: What is asked for.
+        registry: Who is there.
+        has_key: Whether a provider has a key.
+        order: The user's order of providers, the first preferred.
+        default: The user's default, as ``provider/model``.
 
     Raises:
         BadInputError: nothing decides; the message lists who could.
     """
     if request.provider is not None:
         return request.provider, request.model
-    if request.model is not None:
-        provider, slash, model = request.model.partition("/")
+    named = default if request.model is None else request.model
+    if named is not None:
+        provider, slash, model = named.partition("/")
         if slash and provider and model:
             return provider, model
         raise BadInputError(
-            f"model={request.model!r} names no provider: write it as provider/model, where provider is "
+            f"model={named!r} names no provider: write it as provider/model, where provider is "
             f"{_either(registry.names())}.",
             param="model",
         )
-    return _only_one([name for name in registry.names() if has_key(name)], registry.names()), None
+    able = (name for name in order or registry.names() if has_key(name))
+    # Of an order the first will do, and no plugin after it is imported.
+    return _only_one(list(islice(able, 1) if order else able), registry.names()), None
 
 
 def _only_one(able: Sequence[str], installed: Sequence[str]) -> str:

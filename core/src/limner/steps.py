@@ -22,12 +22,15 @@ T = TypeVar("T")
 # What travels
 
 
-@frozen
+@frozen(repr=False)
 class Embed:
     """A leaf inside a JSON body: image bytes as base64, encoded by the transport while it sends."""
 
     image: Blob
     form: Literal["base64", "data-url"] = "base64"
+
+    def __repr__(self) -> str:
+        return f"<{self.form} of {repr(self.image)[1:-1]}>"
 
 
 @frozen

@@ -219,6 +219,19 @@ class TestBut:
         assert "background" not in less.parameters
         assert less.rules == (Forbids("output_format", "jpeg", "seed"),)
 
+    def test_defaults_change_and_the_rest_stays(self) -> None:
+        before, after = PAINT.parameters["quality"], PAINT.but(defaults={"quality": "low"}).parameters["quality"]
+        assert after == before.but(default="low")
+        assert PAINT.but(defaults={"quality": "low"}).parameters["size"] == PAINT.parameters["size"]
+
+    def test_what_is_added_may_have_a_default_at_once(self) -> None:
+        style = PAINT.but(parameters={"style": OneOf("vivid")}, defaults={"style": "vivid"}).parameters["style"]
+        assert style == Parameter(OneOf("vivid"), default="vivid")
+
+    def test_a_default_of_what_is_not_there_is_a_mistake(self) -> None:
+        with pytest.raises(ValueError, match="defaults names style, which this operation does not take"):
+            PAINT.but(defaults={"style": "vivid"})
+
     def test_other_fields_may_change(self) -> None:
         assert PAINT.but(images_per_call=1).per_call({}) == 1
 

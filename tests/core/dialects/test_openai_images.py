@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from limner.capabilities import (
+    Count,
     Length,
     ModelCapabilities,
     OperationCapabilities,
@@ -18,7 +21,8 @@ from limner.capabilities import (
     ProviderCapabilities,
     Source,
 )
-from limner.dialects.openai_images import OpenAIImages
+from limner.dialects.openai_images import OpenAIImages, encodings, families, provider
+from limner.dialects.openai_models import FAMILIES
 from limner.errors import AuthError, BadRequestError, UnsupportedError
 from limner.media import Blob
 from limner.planning import plan
@@ -62,6 +66,53 @@ def test_a_call_is_a_post_of_what_was_set() -> None:
     )  # fmt: skip
 
 
+def shouted(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "prompt": values["prompt"].upper()}
+
+
+def test_a_provider_may_send_something_else_than_was_set() -> None:
+    loud = evolve(PROVIDER, prepare=shouted)
+    assert loud.map_request(CALL).json == {"model": "brush-2", "prompt": "A CAT"}
+    assert pickle.loads(pickle.dumps(loud)) == loud  # noqa: S301 - our own bytes
+
+
+def test_what_it_prepares_stands_beside_what_was_given_as_extra() -> None:
+    call = plan(GenerateRequest("a cat", extra={"steps": 4}), PROVIDER, "brush-2").calls[0]
+    loud = evolve(PROVIDER, prepare=shouted)
+    assert loud.map_request(call).json == {"model": "brush-2", "prompt": "A CAT", "steps": 4}
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [("generate", "/images/generations"), ("edit", "/images/edits"), ("vary", "/images/variations")],
+)
+def test_every_operation_of_the_wire_has_its_address(operation: str, path: str) -> None:
+    assert PROVIDER.map_request(Call(GenerateRequest("a cat"), operation, "brush-2", TAKES)).url == path
+
+
+def test_images_that_have_no_place_in_the_body_are_never_left_out_silently() -> None:
+    takes = TAKES.but(parameters={"reference_images": Count(1, 1)})
+    call = Call(GenerateRequest("a cat", reference_images=GIF), "generate", "brush-2", takes)
+    with pytest.raises(UnsupportedError, match="reference_images cannot be written to /images/generations of acme"):
+        PROVIDER.map_request(call)
+
+
+def test_its_families_are_those_of_the_models_beside_it() -> None:
+    assert families() is FAMILIES
+
+
+def test_its_ways_to_write_an_edit_are_found_by_name() -> None:
+    assert list(encodings()) == ["multipart", "json-references", "json-data-url"]
+    assert all(name == one.name for name, one in encodings().items())
+
+
+def test_a_configuration_makes_a_provider_without_naming_a_class() -> None:
+    made = provider(name="acme", base_url="https://acme.example/v1", capabilities=PROVIDER.capabilities(),
+                    more_hosts=("eu.acme.example", "acme.example"))  # fmt: skip
+    assert isinstance(made, OpenAIImages)
+    assert made.hosts == ("acme.example", "eu.acme.example")
+
+
 def test_an_operation_without_an_address_is_refused() -> None:
     call = Call(GenerateRequest("a cat"), "fold", "brush-2", TAKES)
     with pytest.raises(UnsupportedError, match="acme has no address for fold"):
@@ -94,6 +145,36 @@ def test_its_own_codes_are_known() -> None:
     response = HttpResponse(400, {}, json={"error": {"code": "no_such_key", "message": "no"}})
     assert isinstance(PROVIDER.classify(response, CALL), AuthError)
     assert PROVIDER.classify(HttpResponse(200, {}, json={"data": []}), CALL) is None
+
+
+QWEN = {"image_count": 1, "width": 640, "height": 480}
+
+
+def measured(images: list[Any], usage: Any) -> list[tuple[int | None, int | None]]:
+    return [(image.width, image.height) for image in normalized({"data": images, "usage": usage}).images]
+
+
+def test_the_pixels_in_usage_are_those_of_the_only_image() -> None:
+    assert measured([{"url": "https://cdn.example/a.png"}], QWEN) == [(640, 480)]
+
+
+@pytest.mark.parametrize(
+    ("images", "usage"),
+    [
+        ([{"url": "https://cdn.example/a.png"}], {**QWEN, "image_count": 2}),
+        ([{"url": "https://cdn.example/a.png"}], {"width": 640, "height": 480}),
+        ([{"url": "https://cdn.example/a.png"}], {**QWEN, "height": "480"}),
+        ([{"url": "https://cdn.example/a.png"}], {**QWEN, "height": 0}),
+        ([{"url": "https://cdn.example/a.png"}], "640x480"),
+        ([{"url": "https://cdn.example/a.png"}, {"url": "https://cdn.example/b.png"}], QWEN),
+    ],
+)
+def test_pixels_of_who_knows_which_image_are_nobodys(images: list[Any], usage: Any) -> None:
+    assert measured(images, usage) == [(None, None)] * len(images)
+
+
+def test_the_bytes_know_better_than_usage() -> None:
+    assert measured([{"b64_json": Blob(GIF)}], QWEN) == [(2, 1)]
 
 
 @pytest.mark.parametrize("kind", ["image_generation", "image_edit"])

@@ -69,3 +69,18 @@ def get(http: httpx.Client) -> Callable[..., httpx.Response]:
         return http.request(method, target.base_url("openai") + path, headers=headers)
 
     return ask
+
+
+@pytest.fixture
+def ask(sandbox: Sandbox, http: httpx.Client) -> Callable[..., httpx.Response]:
+    """Ask a provider's emulator for what a body says, with an accepted key where that provider wants it."""
+
+    def post(provider: str, path: str = "/images/generations", *, headers: Any = None, **body: Any) -> httpx.Response:
+        key = sandbox.key_for(provider)
+        if provider == "roboflow":
+            url = f"{sandbox.base_url(provider)}/synthetic-image"
+            return http.post(url, params={"api_key": key}, json=body, headers=headers)
+        headers = {"authorization": f"Bearer {key}", **(headers or {})}
+        return http.post(sandbox.base_url(provider) + path, json=body, headers=headers)
+
+    return post

@@ -33,8 +33,14 @@ def test_the_sandbox_knows_nothing_of_limners_declarations(source: Path) -> None
     }  # fmt: skip
 
 
-def test_openai_is_emulated() -> None:
-    assert "openai" in {emulator.name for emulator in EMULATORS}
+def test_five_providers_are_emulated() -> None:
+    assert {emulator.name: emulator.base_path for emulator in EMULATORS} == {
+        "fastapi.ai": "/fastapi.ai/v1",
+        "openai": "/openai/v1",
+        "r9s": "/r9s/v1",
+        "roboflow": "/roboflow",
+        "rockapi": "/rockapi/openai/v1",
+    }
 
 
 @pytest.mark.parametrize("emulator", EMULATORS, ids=by_name)

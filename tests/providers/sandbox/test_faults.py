@@ -24,6 +24,8 @@ def test_every_named_fault_can_be_read(kind: str) -> None:
         ("status=429;code=slow_down;times=3", Fault(status=429, code="slow_down", times=3)),
         (" cut ; cut = 0.25 ; on = generations ", Fault(cut=0.25, on="generations")),
         ("delay=2", Fault(delay=2.0)),
+        ("server_error; twist=error_flat", Fault(status=500, twist="error_flat")),
+        ("extra=-2", Fault(extra=-2)),
         ("message=a=b", Fault(message="a=b")),
         ("", Fault()),
     ],
@@ -45,6 +47,8 @@ def test_a_fault_can_be_read_from_text(text: str, fault: Fault) -> None:
         ("times=0", "times"),
         ("retry_after=-1", "retry_after"),
         ("body=pdf", "body"),
+        ("twist=upside_down", "twist"),
+        ("extra=many", "'many' is not a number"),
         ("cut=nan", "cut"),
     ],
 )

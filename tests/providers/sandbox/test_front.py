@@ -221,6 +221,20 @@ def test_the_log_holds_no_key(sandbox: Sandbox, post: Post) -> None:
     assert sandbox.requests[0].headers["authorization"].startswith("Bearer sha256:")
 
 
+@pytest.mark.parametrize("provider", ["openai", "roboflow", "r9s"])
+@pytest.mark.parametrize("place", ["params", "headers"])
+def test_the_log_hides_a_key_in_the_wrong_place_too(
+    sandbox: Sandbox, http: httpx.Client, provider: str, place: str
+) -> None:
+    http.get(sandbox.base_url(provider), **{place: {"x-key": sandbox.key_for(provider)}})  # type: ignore[arg-type]  # as the place is named
+    assert sandbox.key_for(provider) not in repr(sandbox.requests)
+
+
+def test_the_log_hides_a_key_that_is_wrong(sandbox: Sandbox, http: httpx.Client) -> None:
+    http.get(sandbox.base_url("roboflow"), params={"api_key": "somebodys", "page": "2"})
+    assert sandbox.requests[-1].query == (("api_key", "***"), ("page", "2"))
+
+
 def test_the_log_forgets_on_request(sandbox: Sandbox, post: Post) -> None:
     post(sandbox)
     sandbox.fail(status=500)

@@ -36,6 +36,12 @@ def test_a_client_takes_options_of_its_own(sandbox: Sandbox) -> None:
     assert seen
 
 
+def test_a_client_knows_every_emulated_provider(sandbox: Sandbox) -> None:
+    with sandbox.client() as client:
+        assert (client.keys, client.base_urls) == (sandbox.keys, sandbox.base_urls)
+    assert set(sandbox.keys) == {"fastapi.ai", "openai", "r9s", "roboflow", "rockapi"}
+
+
 def test_a_client_meets_the_faults(sandbox: Sandbox) -> None:
     sandbox.fail("rate_limit", retry_after=0, times=9)
     with sandbox.client() as client, pytest.raises(RateLimitError):

@@ -184,6 +184,7 @@ class OperationCapabilities:
         parameters: Mapping[str, Parameter | Constraint] | None = None,
         without: Collection[str] = (),
         rules: Collection[Rule] = (),
+        defaults: Mapping[str, object] | None = None,
         **changes: Any,  # noqa: ANN401 - any other field
     ) -> Self:
         """Another operation, told by what differs.
@@ -192,19 +193,25 @@ class OperationCapabilities:
             parameters: To add or to replace; a bare constraint replaces the constraint alone and keeps the rest.
             without: Parameters to leave out, and what rules say of them.
             rules: To add.
+            defaults: What the server does without these parameters; those that are not named keep theirs.
             changes: Any other field.
         """
         gone = set(as_words(without))
-        if strangers := gone - set(self.parameters):
-            msg = f"without names {listed(sorted(strangers), 'and')}, which this operation does not take"
-            raise ValueError(msg)
-        merged: dict[str, Parameter | Constraint] = {n: p for n, p in self.parameters.items() if n not in gone}
-        for name, item in (parameters or {}).items():
-            old = merged.get(name)
-            keep = isinstance(old, Parameter) and isinstance(item, Constraint)
-            merged[name] = old.but(constraint=item) if keep else item  # type: ignore[union-attr]
+        self._refuse_strangers("without", gone, self.parameters)
+        merged: dict[str, Parameter] = {n: p for n, p in self.parameters.items() if n not in gone}
+        for name, item in declared(parameters or {}).items():
+            bare = isinstance((parameters or {})[name], Constraint) and name in merged
+            merged[name] = merged[name].but(constraint=item.constraint) if bare else item
+        self._refuse_strangers("defaults", defaults or {}, merged)
+        merged |= {name: merged[name].but(default=value) for name, value in (defaults or {}).items()}
         kept = [left for rule in self.rules if (left := rule.without(gone)) is not None]
         return evolve(self, parameters=merged, rules=(*kept, *rules), **changes)
+
+    @staticmethod
+    def _refuse_strangers(what: str, names: Collection[str], known: Collection[str]) -> None:
+        if strangers := set(names) - set(known):
+            msg = f"{what} names {listed(sorted(strangers), 'and')}, which this operation does not take"
+            raise ValueError(msg)
 
     def opened(self) -> Self:
         """The same for a model that no page describes: the names stay closed, the values are open."""

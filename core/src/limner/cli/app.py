@@ -65,6 +65,7 @@ class Commands(click.Group):
             formatter,
             "Environment",
             [
+                ("LIMNER_CONFIG", "the configuration file, or off"),
                 ("LIMNER_PLUGINS", "which distributions may bring providers, by commas, or off"),
                 (DEBUG, "1 adds the traceback to an error"),
             ],
@@ -84,6 +85,11 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         click.echo(version())
         ctx.exit()
+
+
+def _use_config(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
+    """Leave it where the place that makes clients finds it."""
+    ctx.obj = path
 
 
 def _app(ctx: click.Context) -> None:
@@ -110,11 +116,15 @@ app = Commands(
         click.Option(
             ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
             help="Show the version.",
-        )
+        ),
+        click.Option(
+            ["--config"], metavar="FILE", expose_value=False, callback=_use_config,
+            help="Read this configuration rather than the user's own.",
+        ),
     ],
     help=verbatim(_app.__doc__),
     invoke_without_command=True,
-    options_metavar="",
+    options_metavar="[--config FILE]",
     subcommand_metavar="COMMAND ...",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )  # fmt: skip

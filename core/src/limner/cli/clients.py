@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from limner.client import Client
 from limner.errors import ConfigError
 
@@ -19,14 +21,18 @@ if TYPE_CHECKING:
 def opened(*, sandbox: bool = False, observers: tuple[Callable[[Event], None], ...] = ()) -> Iterator[Client]:
     """A client for as long as a block lasts; with ``sandbox``, of an emulator that lasts as long.
 
+    Its configuration is the file that was named on the command line, where one was.
+
     Raises:
-        ConfigError: the emulator is wanted and not installed.
+        ConfigError: the configuration is wrong, or the emulator is wanted and not installed.
     """
+    context = click.get_current_context(silent=True)
+    config: str | None = context.find_root().obj if context is not None else None
     if not sandbox:
-        with Client(observers=observers) as client:
+        with Client(observers=observers, config=config) as client:
             yield client
         return
-    with emulators().Sandbox() as emulator, emulator.client(observers=observers) as client:
+    with emulators().Sandbox() as emulator, emulator.client(observers=observers, config=config) as client:
         yield client
 
 

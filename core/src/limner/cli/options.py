@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 import click
 
 from limner.cli.operation import RoleOption
+from limner.inputs import ImageInput
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -37,12 +38,15 @@ def _parameter(item: Attribute[Any], hint: Any) -> click.Parameter:  # noqa: ANN
     if not item.kw_only:
         return click.Argument([item.name], type=_prompt)
     flag = f"-{item.name}" if len(item.name) == 1 else f"--{item.name.replace('_', '-')}"
+    shape = _shape(hint, item.name)
+    # What is said once for each of several is said in the singular, too.
+    single = flag[:-1] if shape.get("multiple") and flag.endswith("s") else None
     default = {"default": item.default, "show_default": True} if isinstance(item.default, str) else {}
     return RoleOption(
-        [flag, *filter(None, [SHORT.get(item.name)]), item.name],
+        [*filter(None, [single, flag, SHORT.get(item.name)]), item.name],
         help=item.metadata["doc"],
         role=item.metadata["role"],
-        **_shape(hint, item.name),
+        **shape,
         **default,
     )
 
@@ -95,6 +99,7 @@ def _is_object(hint: object) -> bool:
 
 _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], dict[str, Any]]], ...] = (
     (lambda hint: hint in _WORDS, lambda hint, _: {"type": _WORDS[hint]}),
+    (lambda hint: hint is ImageInput, lambda _, __: {"type": click.STRING, "metavar": "FILE|URL"}),
     (lambda hint: _origin(hint) is Literal, lambda hint, _: {"type": click.Choice(get_args(hint))}),
     (_is_object, lambda _, __: {"type": _json, "metavar": "JSON"}),
     (

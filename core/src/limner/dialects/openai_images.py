@@ -10,14 +10,15 @@
     )
 
 What differs is said in the value: other codes for errors, other headers, other auth. What a model takes, and under
-which wire names, is said in the capabilities, and nowhere else.
+which wire names, is said in the capabilities, and nowhere else; :mod:`limner.dialects.openai_models` has families of
+models to start from.
 
 Source of the format: the Images API reference of OpenAI, as its official SDK types it (read 2026-11-20).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from limner.reading import (
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
-    from limner.capabilities import ProviderCapabilities
+    from limner.capabilities import Encoding, OperationCapabilities, ProviderCapabilities
     from limner.errors import ProviderError
     from limner.media import Image
     from limner.provider import HttpResponse
@@ -47,6 +48,37 @@ CLAIMS = ("size", "output_format", "quality", "background", "safety_identifier")
 
 BLOBS = ("data.*.b64_json", "*.b64_json", "b64_json")
 """Where base64 stands: in the list, in a bare list or a single object under data, and in a bare object."""
+
+PATHS: Mapping[str, str] = {
+    "generate": "/images/generations",
+    "edit": "/images/edits",
+    "vary": "/images/variations",
+}
+"""Where each operation lives, for a provider that offers it: which it offers is said in its capabilities."""
+
+
+def families() -> Mapping[str, Mapping[str, OperationCapabilities]]:
+    """The families of models to start a declaration from, by name and operation."""
+    from limner.dialects.openai_models import FAMILIES  # noqa: PLC0415 - a provider with a page of its own needs none
+
+    return FAMILIES
+
+
+def encodings() -> Mapping[str, Encoding]:
+    """The ways to write an edit that servers of this dialect have, by name."""
+    from limner.dialects.openai_models import JSON_DATA_URL, JSON_REFERENCES, MULTIPART  # noqa: PLC0415 - as above
+
+    return {one.name: one for one in (MULTIPART, JSON_REFERENCES, JSON_DATA_URL)}
+
+
+def provider(**declared: Any) -> OpenAIImages:  # noqa: ANN401 - the arguments of OpenAIImages
+    """A provider that speaks it, for a configuration, which has no class to name."""
+    return OpenAIImages(**declared)
+
+
+def as_set(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a call as they were set: how most providers send them."""
+    return values
 
 
 @frozen(kw_only=True)
@@ -62,9 +94,13 @@ class OpenAIImages(HttpProvider):
         base_url_variable: The environment variable that overrides the base URL.
         settings: Headers that the user's settings fill.
         idempotency_header: Where the API takes an idempotency key.
+        more_hosts: Where the key may go beside the base URL's host.
         codes: Its own error codes, beside the common ones.
         url_lifetime: How long its image URLs live.
         paths: Where each operation lives.
+        prepare: Makes of what was set, by the names of the declaration, what is to be sent; the caller has it from
+            an option that says so, and from a rule that warns of it. It is a function of a module, so that the
+            provider pickles.
     """
 
     name: str
@@ -76,9 +112,16 @@ class OpenAIImages(HttpProvider):
     base_url_variable: str | None = None
     settings: tuple[HeaderSetting, ...] = ()
     idempotency_header: str | None = None
+    more_hosts: tuple[str, ...] = ()
     codes: Mapping[str, type[ProviderError]] = field(factory=dict)
     url_lifetime: timedelta | None = timedelta(minutes=60)
-    paths: Mapping[str, str] = field(factory=lambda: {"generate": "/images/generations"})
+    paths: Mapping[str, str] = field(factory=lambda: PATHS)
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] = field(default=as_set, repr=False)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Where the key may go."""
+        return tuple(dict.fromkeys((*super().hosts, *self.more_hosts)))
 
     def capabilities(self) -> ProviderCapabilities:
         """What the provider's models take."""
@@ -90,11 +133,19 @@ class OpenAIImages(HttpProvider):
         return read_error(response, self.codes)
 
     def map_request(self, call: Call) -> HttpRequest:
-        """A POST of what the caller set, under the names of the wire, with the model."""
-        path = self.paths.get(call.operation)
+        """A POST of what the caller set, under the names of the wire, with the model.
+
+        Raises:
+            UnsupportedError: there is no address for the operation, or it is given images, which have no place here.
+        """
+        path, values = self.paths.get(call.operation), call.values()
         if path is None:
             raise UnsupportedError(f"{self.name} has no address for {call.operation}.", param="operation")
-        return HttpRequest("POST", path, json=call.wire(), blobs=BLOBS, stream=call.stream)
+        takes = call.capabilities.parameters
+        if given := [name for name in values if name in takes and takes[name].constraint.on_images]:
+            raise UnsupportedError(f"{given[0]} cannot be written to {path} of {self.name} yet.", param=given[0])
+        body = call.wire(self.prepare(values))
+        return HttpRequest("POST", path, json=body, blobs=BLOBS, stream=call.stream)
 
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         """The images of ``data``, with what the response says about them all."""
@@ -102,7 +153,7 @@ class OpenAIImages(HttpProvider):
         reply = response.json if isinstance(response.json, Mapping) else {}
         images = read_images(response, lifetime=self.url_lifetime)
         return ImageResult(
-            images=tuple(_claimed(image, reply) for image in images),
+            images=tuple(_claimed(image, reply) for image in _measured(images, reply.get("usage"))),
             created=read_created(reply),
             usage=read_usage(reply.get("usage"), reply.get("svg_usage")),
             raw=(without_blobs(response.json),) if response.json is not None else (),
@@ -127,6 +178,15 @@ class OpenAIImages(HttpProvider):
             usage=read_usage(said.get("usage"), said.get("svg_usage")),
             raw=(without_blobs(said),),
         )
+
+
+def _measured(images: tuple[Image, ...], usage: object) -> tuple[Image, ...]:
+    """The pixels that some usage tells of are one image's, and say of which only where it was the only one."""
+    if not isinstance(usage, Mapping) or usage.get("image_count") != 1 or len(images) != 1 or images[0].width:
+        return images
+    width, height = usage.get("width"), usage.get("height")
+    told = all(type(edge) is int and edge > 0 for edge in (width, height))
+    return (evolve(images[0], width=width, height=height),) if told else images
 
 
 def _claimed(image: Image, reply: Mapping[str, Any]) -> Image:

@@ -8,6 +8,7 @@ for it by name. Whatever is wrong with it is recorded on its :class:`Entry`, and
     bad-signature  unknown-hook                against hookspecs.py
     not-a-plugin  factory-error  api-version   what limner_provider() did
     bad-capabilities                           what capabilities() did, found by a check
+    bad-config                                 what the configuration says of it does not fit; found by a check
 
 An installed plugin runs with all the rights of the process. ``allow`` decides before the import; nothing can after it.
 """

@@ -15,6 +15,8 @@ from limner.registry.shape import NAME
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from limner.registry.shape import Patch
+
 
 @frozen(eq=False)
 class Catalogue:
@@ -99,21 +101,36 @@ def unusable(entry: Entry) -> LimnerError:
     who = f"Provider {entry.name!r}" + (f" of {entry.distribution} {entry.version}" if entry.distribution else "")
     if entry.status == "blocked":
         return ConfigError(f"{who} is blocked: {entry.reason}.", provider=entry.name, param="provider")
+    if entry.status == "bad-config":
+        return ConfigError(f"{entry.reason}.", provider=entry.name, param="config")
     if entry.status in {*USABLE, "conflict"}:
         return ConfigError(f"{who} is installed, and not among this client's.", provider=entry.name, param="provider")
     return PluginError(f"{who} cannot be used: {entry.reason} ({entry.status}).", provider=entry.name)
 
 
-def catalogue(found: Iterable[Entry], own: Mapping[str, Plugin], allow: Collection[str] | None) -> Catalogue:
+def catalogue(
+    found: Iterable[Entry],
+    own: Mapping[str, Plugin],
+    allow: Collection[str] | None,
+    patches: Mapping[str, Patch] | None = None,
+) -> Catalogue:
     """Judge what was found by its metadata.
 
     Args:
         found: What is installed.
         own: The providers given in code, by normalized name: they keep their names.
         allow: The normalized names of the distributions that may be imported; ``None``: all.
+        patches: What the configuration changes of them, by normalized name.
+
+    Raises:
+        ConfigError: a patch is about none of them.
     """
     entries = sorted(found, key=lambda entry: (entry.group, normalized(entry.name), normalized(entry.distribution)))
-    plugins = [Plugin(_judged(entry, own, allow)) for entry in entries]
+    patches = patches or {}
+    plugins = [Plugin(_judged(entry, own, allow), patch=patches.get(normalized(entry.name))) for entry in entries]
+    names = {one.entry.name for one in (*own.values(), *plugins) if one.entry.group == GROUP}
+    for name in patches.keys() - set(map(normalized, names)):
+        raise patches[name].homeless(names)
     providers = {name: [plugin] for name, plugin in own.items()}
     for plugin in plugins:
         if plugin.entry.group == GROUP and plugin.entry.status == "found":

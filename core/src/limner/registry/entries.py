@@ -21,7 +21,7 @@ HOOK_GROUP = "limner.hooks"
 
 Status: TypeAlias = Literal[
     "found", "ok", "blocked", "conflict", "import-error", "not-a-plugin", "unknown-hook", "bad-signature",
-    "api-version", "factory-error", "bad-capabilities",
+    "api-version", "factory-error", "bad-capabilities", "bad-config",
 ]  # fmt: skip
 """How it stands with a plugin: ``found`` is not imported yet, ``ok`` is ready, all others cannot be used."""
 

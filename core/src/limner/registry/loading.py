@@ -12,7 +12,7 @@ import pluggy
 from attrs import define, evolve, field
 
 from limner import hookspecs
-from limner.errors import PluginError
+from limner.errors import ConfigError, PluginError
 from limner.registry.entries import GROUP, Entry, Status
 from limner.registry.shape import RejectedError, Version, check_name, conforming
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner.provider import Provider
+    from limner.registry.shape import Patch
 
 T = TypeVar("T")
 
@@ -83,6 +84,8 @@ class Plugin:
 
     entry: Entry
     provider: Provider | None = None
+    patch: Patch | None = None
+    """What the configuration changes of it."""
     _hooks: Mapping[str, pluggy.HookImpl] = field(factory=dict, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
 
@@ -105,6 +108,11 @@ class Plugin:
         with self._lock:
             if self.entry.status == "conflict":
                 self.entry = evolve(self.entry, status="found", reason="")
+
+    def change(self, patch: Patch | None) -> None:
+        """Let the configuration have its say about the provider, where it has any."""
+        if patch is not None and self.provider is not None:
+            self.provider = patch(self.provider)
 
     def implementations(self) -> list[Hook]:
         """Return its hooks, ready to be called."""
@@ -129,12 +137,19 @@ class Plugin:
             provider = _isolated("not-a-plugin", lambda: conforming(made, api))
             check_name(provider, self.entry.name)
             self.provider = provider
+            self.change(self.patch)
         self._hooks = hooks
         self.entry = evolve(self.entry, status="ok")
 
 
 def _declare(provider: Provider) -> None:
-    declared = _isolated("bad-capabilities", provider.capabilities)
+    def declare() -> object:
+        try:
+            return provider.capabilities()
+        except ConfigError as error:
+            raise RejectedError("bad-config", error.message.removesuffix(".")) from None
+
+    declared = _isolated("bad-capabilities", declare)
     if not hasattr(declared, "models"):
         raise RejectedError("bad-capabilities", f"capabilities() returned {type(declared).__name__}")
 

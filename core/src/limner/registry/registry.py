@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from limner.events import Event
     from limner.provider import Provider
-    from limner.registry.shape import Version
+    from limner.registry.shape import Patch, Version
 
 
 def _telling(observer: Callable[[Event], object]) -> Callable[..., object]:
@@ -51,7 +51,9 @@ class Registry:
         providers: Which ones, in the order of preference: names of installed ones (``acme``, or ``limner-acme:acme``
             where two distributions claim the name) and providers themselves. ``None``: all that are installed.
             With nothing but providers themselves, nothing is scanned and no plugin is imported.
-        also: Providers known besides, such as those of a configuration file. An installed one of the same name yields.
+        also: Providers known besides, such as those of a configuration file. An installed one of the same name yields,
+            and one of these yields to one among ``providers``.
+        patches: What a configuration file changes of all others, by normalized name.
         allow: The distributions whose plugins may be imported. ``None``: all; empty: none.
         entry_points: What reads the metadata.
         api_version: The contract's version; ``None``: this limner's.
@@ -63,6 +65,7 @@ class Registry:
 
     _providers: tuple[Provider | str, ...] | None = field(default=None, converter=optional(_chosen))
     _also: tuple[Provider, ...] = field(default=(), converter=_besides)
+    _patches: Mapping[str, Patch] = field(factory=dict)
     _allow: frozenset[str] | None = field(default=None, converter=optional(_normalized))
     _entry_points: Callable[[], Iterable[Entry]] = installed
     _api_version: Version | None = None
@@ -74,17 +77,27 @@ class Registry:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        objects = [one for one in (*(self._providers or ()), *self._also) if not isinstance(one, str)]
-        own = [handed_over(one, self._api()) for one in objects]
+        given = [handed_over(one, self._api()) for one in self._providers or () if not isinstance(one, str)]
+        taken = {normalized(plugin.entry.name) for plugin in given}
+        besides = [handed_over(one, self._api()) for one in self._also]
+        own = [*given, *(plugin for plugin in besides if normalized(plugin.entry.name) not in taken)]
+        for plugin in own:
+            plugin.change(self._patches.get(normalized(plugin.entry.name)))
         self._own = {normalized(plugin.entry.name): plugin for plugin in own}
         if len(self._own) < len(own):
             names = ", ".join(plugin.entry.name for plugin in own)
             raise ConfigError(f"Two of the providers given in code have the same name: {names}.", param="providers")
 
     @classmethod
-    def for_client(cls, providers: Iterable[Provider | str] | None, plugins: str | None) -> Self:
-        """Return a client's registry: its own choice of providers, and what ``LIMNER_PLUGINS`` says."""
-        return cls(providers=providers, allow=parse_allow(plugins))
+    def for_client(
+        cls,
+        providers: Iterable[Provider | str] | None,
+        plugins: str | None,
+        also: Iterable[Provider] = (),
+        patches: Mapping[str, Patch] | None = None,
+    ) -> Self:
+        """Return a client's registry: its own choice, its configuration's, and what ``LIMNER_PLUGINS`` says."""
+        return cls(providers=providers, also=also, patches=patches or {}, allow=parse_allow(plugins))
 
     def names(self) -> tuple[str, ...]:
         """Name the providers that :meth:`get` may return; one not imported yet may still turn out to be broken."""
@@ -171,7 +184,7 @@ class Registry:
     def _read(self) -> Catalogue:
         chosen = self._providers
         named = chosen is None or any(isinstance(one, str) for one in chosen)
-        found = catalogue(self._entry_points() if named else (), self._own, self._allow)
+        found = catalogue(self._entry_points() if named else (), self._own, self._allow, self._patches)
         if chosen is None:
             return found
         return found.preferring(one if isinstance(one, str) else one.name for one in (*chosen, *self._also))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from limner.credentials import normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from limner.errors import LimnerError
     from limner.provider import Provider
     from limner.registry.entries import Status
 
@@ -18,6 +19,18 @@ Version: TypeAlias = tuple[int, int]
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 """What a provider may be called."""
+
+
+class Patch(Protocol):
+    """What a configuration changes of a provider that it did not make."""
+
+    def __call__(self, provider: Provider) -> Provider:
+        """The provider, changed; called when the provider is first asked for, and it raises nothing."""
+        ...
+
+    def homeless(self, names: Iterable[str]) -> LimnerError:
+        """The error for there being no such provider, but these."""
+        ...
 
 
 class RejectedError(Exception):

@@ -15,57 +15,40 @@ from __future__ import annotations
 
 from limner.capabilities import (
     Advises,
-    Length,
     Lifecycle,
     ModelCapabilities,
     Needs,
     OneOf,
-    OperationCapabilities,
     Parameter,
     PerCall,
     ProviderCapabilities,
     Range,
     Record,
     Sizes,
-    Source,
     Text,
-    Wire,
 )
-
-SOURCE = Source("OpenAI Images API, as typed by openai-python 3.52.0", "2026-11-20")
-REFERENCE = Source("OpenAI API reference, Create image (the years of DALL-E)", "2026-11-20")
+from limner.dialects import openai_models as families
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-LADDER = {"hd": "high", "standard": "medium", "max": "xhigh", "xhigh": "high"}
-"""Where to look for a quality that a model does not have."""
 
-LANDSCAPE_OR_PORTRAIT = Sizes(exact=("1024x1024", "1536x1024", "1024x1536"), auto=True)
 ANY_SIZE = Sizes(
-    exact=LANDSCAPE_OR_PORTRAIT.exact, auto=True, multiple_of=16, min_ratio=1 / 3, max_ratio=3,
+    exact=("1024x1024", "1536x1024", "1024x1536"), auto=True, multiple_of=16, min_ratio=1 / 3, max_ratio=3,
     max_edge=3840, max_pixels=3840 * 2160, warn_above=2560 * 1440,
 )  # fmt: skip
 
-GPT_IMAGE = OperationCapabilities(
+GPT_IMAGE = families.GPT_IMAGE.but(
     parameters={
-        "prompt": Parameter(Length(32_000, min=1), required=True),
-        "n": Parameter(Range(1, 10), default=1),
-        "size": Parameter(LANDSCAPE_OR_PORTRAIT, default="auto"),
-        "quality": Parameter(OneOf(("low", "medium", "high", "auto"), near=LADDER), default="auto"),
-        "background": Parameter(OneOf(("transparent", "opaque", "auto")), default="auto"),
         "output_format": Parameter(
             OneOf(("png", "jpeg", "webp", "gif", "svg"), near={"jpg": "jpeg"}),
-            default="png",
             note="gif and svg need access for the project and model.",
         ),
-        "output_compression": Parameter(Range(0, 100), default=100),
         "complexity": Parameter(OneOf(("low", "medium", "high")), note="Unset: the model's own choice."),
-        "frame_count": Parameter(Range(2, 16), default=9),
-        "frame_duration_ms": Parameter(Range(1, 655_350), default=200, note="Rounded to 10 ms."),
+        "frame_count": Range(2, 16),
+        "frame_duration_ms": Parameter(Range(1, 655_350), note="Rounded to 10 ms."),
         "svg": Parameter(
             Record({"model": Text(), "reasoning": Record({"effort": OneOf(EFFORTS)})}, required=("model",)),
             note="Where author selection is enabled for the project.",
         ),
-        "moderation": Parameter(OneOf(("low", "auto")), default="auto"),
         "safety_identifier": Parameter(Text(), note="Replaces user; hash personal data."),
         "user": Parameter(
             Text(),
@@ -74,51 +57,32 @@ GPT_IMAGE = OperationCapabilities(
         ),
     },
     rules=(
-        Needs("background", ("transparent",), "output_format", ("png", "webp")),
-        Needs("output_compression", None, "output_format", ("jpeg", "webp")),
         Needs("frame_count", None, "output_format", ("gif",)),
         Needs("frame_duration_ms", None, "output_format", ("gif",)),
         Needs("svg", None, "output_format", ("svg",)),
         PerCall("output_format", ("svg",), images=1),
     ),
-    images_per_call=10,
-    delivers=("bytes",),
-    source=SOURCE,
-)
+    defaults={
+        "n": 1, "size": "auto", "quality": "auto", "background": "auto", "output_format": "png",
+        "output_compression": 100, "frame_count": 9, "frame_duration_ms": 200, "moderation": "auto",
+    },
+)  # fmt: skip
 FREE_SIZE = GPT_IMAGE.but(parameters={"size": ANY_SIZE})
 PREVIEW = FREE_SIZE.but(
     rules=(Advises("background", "transparency is a preview with this model", when=("transparent",)),), default=True
 )
 MORE_EFFORT = FREE_SIZE.but(
-    parameters={"quality": OneOf(("low", "medium", "high", "xhigh", "max", "auto"), near=LADDER)}
+    parameters={"quality": OneOf(("low", "medium", "high", "xhigh", "max", "auto"), near=families.LADDER)}
 )
 
-DALL_E_2 = OperationCapabilities(
+DALL_E_2 = families.DALL_E_2.but(
     parameters={
-        "prompt": Parameter(Length(1_000, min=1), required=True),
-        "n": Parameter(Range(1, 10), default=1),
-        "size": Parameter(Sizes(exact=("256x256", "512x512", "1024x1024")), default="1024x1024"),
-        "quality": Parameter(
-            OneOf(("standard",)), default="standard", note="Refused by the live API in 2026-03: better left unset."
-        ),
-        "delivery": Parameter(
-            OneOf(("bytes", "url")), wire=Wire("response_format", {"bytes": "b64_json"}), default="url"
-        ),
-        "user": Parameter(Text()),
+        "quality": Parameter(OneOf(("standard",)), note="Refused by the live API in 2026-03: better left unset.")
     },
-    images_per_call=10,
-    delivers=("url", "bytes"),
-    source=REFERENCE,
+    defaults={"n": 1, "size": "1024x1024", "quality": "standard", "delivery": "url"},
 )
-DALL_E_3 = DALL_E_2.but(
-    parameters={
-        "prompt": Length(4_000, min=1),
-        "n": OneOf((1,)),
-        "size": Sizes(exact=("1024x1024", "1792x1024", "1024x1792")),
-        "quality": Parameter(OneOf(("standard", "hd"), near={"high": "hd", "medium": "standard"}), default="standard"),
-        "style": Parameter(OneOf(("vivid", "natural")), default="vivid"),
-    },
-    images_per_call=1,
+DALL_E_3 = families.DALL_E_3.but(
+    defaults={"n": 1, "size": "1024x1024", "quality": "standard", "style": "vivid", "delivery": "url"}
 )
 
 
@@ -153,5 +117,5 @@ CAPABILITIES = ProviderCapabilities(
         ),
     ),
     unknown={"generate": MORE_EFFORT.opened()},
-    source=SOURCE,
+    source=families.SOURCE,
 )

@@ -12,6 +12,7 @@ from attrs import evolve, field, fields_dict, frozen
 from attrs.validators import ge, in_, le, lt, optional
 
 from limner.errors import ConfigError
+from limner_sandbox.twists import ERRORS, ITEMS, STREAMS, SUCCESSES, TWISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 HEADER = "x-sandbox-fault"
 """The request header that orders a fault for that one request."""
 
-Body = Literal["error", "html", "empty"]
+Body = Literal["error", "html", "text", "empty"]
 
 
 @frozen(kw_only=True)
@@ -36,7 +37,7 @@ class Fault:
     retry_after: float | None = field(default=None, validator=optional(ge(0)))
     """Seconds, for the ``Retry-After`` header."""
     body: Body = field(default="error", validator=in_(get_args(Body)))
-    """What the body is: the vendor's error, a proxy's HTML page, or nothing."""
+    """What the body is: the vendor's error, a proxy's HTML page or line of text, or nothing."""
     delay: float = field(default=0.0, validator=ge(0))
     """Seconds to wait before anything else."""
     cut: float | None = field(default=None, validator=optional([ge(0), lt(1)]))
@@ -44,6 +45,10 @@ class Fault:
 
     A stream is cut within its second event.
     """
+    extra: int = 0
+    """Make so many images more than were asked for; fewer, if negative."""
+    twist: str | None = field(default=None, validator=optional(in_(TWISTS)))
+    """Change the answer, as one of :data:`limner_sandbox.twists.TWISTS` does."""
     times: int = field(default=1, validator=ge(1))
     """How many requests it befalls."""
     on: str = ""
@@ -97,6 +102,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "retry_after": float,
     "delay": float,
     "cut": float,
+    "extra": int,
     "times": int,
 }
 
@@ -112,6 +118,14 @@ FAULTS: Mapping[str, Fault] = {
     "gateway_timeout": Fault(status=504, body="html"),
     "empty": Fault(status=200, body="empty"),
     "error_in_200": Fault(status=200),
+    "timeout_524": Fault(status=524, body="text"),
+    "html_as_json": Fault(status=502, body="html", twist="html_as_json"),
+    "json_as_html": Fault(twist="json_as_html"),
+    "created_201": Fault(twist="created_201"),
+    "two_images": Fault(extra=1),
+    "fewer_images": Fault(extra=-1),
+    **{name: Fault(twist=name) for name in (*ITEMS, *SUCCESSES, *STREAMS)},
+    **{name: Fault(status=500, twist=name) for name in ERRORS},
     "cut": Fault(cut=0.5),
     "hang_up": Fault(cut=0.0),
     "slow": Fault(delay=5.0),

@@ -16,6 +16,7 @@ from limner.errors import ConfigError
 from limner_sandbox import files
 from limner_sandbox.faults import HEADER, Fault
 from limner_sandbox.studio import Received, Studio
+from limner_sandbox.twists import Reply, twist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Front:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         key = emulator.presented(headers, dict(query)) if emulator else None
         authorized = emulator is not None and self.studio.accepts(emulator.name, key)
-        received = _written(scope, headers, query, content, emulator)
+        received = self._written(scope, headers, query, content, emulator)
         self.studio.record(evolve(received, authorized=authorized))
 
         async def stamped(message: Message) -> None:
@@ -96,6 +97,9 @@ class Front:
         await self.studio.wait(fault.delay)
         if fault.status is not None:
             answer = _mishap(fault, emulator)
+        scope["state"]["extra"] = fault.extra
+        if fault.twist:
+            answer = Twister(answer, fault, self.studio)
         if fault.cut is None:
             await answer(scope, receive, send)
             return
@@ -105,6 +109,35 @@ class Front:
         # The server has to see that the connection is gone, or it would mend the response.
         while (await receive())["type"] != "http.disconnect":
             continue
+
+    def _written(
+        self,
+        scope: Scope,
+        headers: Mapping[str, str],
+        query: list[tuple[str, str]],
+        content: bytes,
+        emulator: Emulator | None,
+    ) -> Received:
+        """The request as the log has it: without its key, wherever it put it."""
+        hidden = emulator.key_query if emulator else ()
+        keys = set(self.studio.keys.values())
+        shown = dict(headers)
+        if "authorization" in shown:
+            scheme, _, secret = shown["authorization"].partition(" ")
+            shown["authorization"] = f"{scheme} sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
+        try:
+            parsed = json.loads(content) if "json" in headers.get("content-type", "") else None
+        except (ValueError, RecursionError):
+            parsed = None
+        return Received(
+            provider=emulator.name if emulator else None,
+            method=scope["method"],
+            path=scope["path"],
+            query=tuple((name, "***" if name in hidden or value in keys else value) for name, value in query),
+            headers={name: "***" if value in keys else value for name, value in shown.items()},
+            content=content,
+            json=parsed,
+        )
 
     def _elsewhere(self, received: Received) -> ASGIApp:
         """What is served besides the APIs: images by their URLs."""
@@ -153,6 +186,34 @@ class Cutter:
         self._transport.close()
 
 
+@frozen
+class Twister:
+    """An answer, changed before it is sent: it is waited for as a whole."""
+
+    answer: ASGIApp
+    fault: Fault
+    studio: Studio
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        await self.answer(scope, receive, keep)
+        headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+        reply = Reply(
+            status=messages[0]["status"],
+            media_type=headers.get("content-type", ""),
+            content=b"".join(message.get("body", b"") for message in messages[1:]),
+        )
+        mishap = self.fault.status is not None
+        changed = twist(self.fault.twist or "", reply, self.studio, mishap=mishap)
+        kept = {name: value for name, value in headers.items() if name not in {"content-length", "content-type"}}
+        await Response(changed.content, changed.status, kept, changed.media_type or None)(scope, receive, send)
+
+
 def _mishap(fault: Fault, emulator: Emulator | None) -> ASGIApp:
     """The answer of a fault that has a status."""
     status = fault.status or 500
@@ -161,8 +222,9 @@ def _mishap(fault: Fault, emulator: Emulator | None) -> ASGIApp:
         response = emulator.error(fault)
         response.headers.update(headers)
         return response
-    if fault.body == "empty":
-        return Response(b"", status, headers)
+    plain = {"empty": "", "text": f"error code: {status}"}
+    if fault.body in plain:
+        return Response(plain[fault.body], status, headers, "text/plain" if plain[fault.body] else None)
     return Response(HTML.format(status=status, reason=REASONS.get(status, "Error")), status, headers, "text/html")
 
 
@@ -187,27 +249,3 @@ def _again(content: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": content, "more_body": False}
 
     return replay
-
-
-def _written(
-    scope: Scope, headers: Mapping[str, str], query: list[tuple[str, str]], content: bytes, emulator: Emulator | None
-) -> Received:
-    """The request as the log has it: without its key."""
-    hidden = emulator.key_query if emulator else ()
-    shown = dict(headers)
-    if "authorization" in shown:
-        scheme, _, secret = shown["authorization"].partition(" ")
-        shown["authorization"] = f"{scheme} sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
-    try:
-        parsed = json.loads(content) if "json" in headers.get("content-type", "") else None
-    except (ValueError, RecursionError):
-        parsed = None
-    return Received(
-        provider=emulator.name if emulator else None,
-        method=scope["method"],
-        path=scope["path"],
-        query=tuple((name, "***" if name in hidden else value) for name, value in query),
-        headers=shown,
-        content=content,
-        json=parsed,
-    )

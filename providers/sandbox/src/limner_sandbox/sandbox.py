@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from limner_sandbox.faults import Fault
     from limner_sandbox.server import Server
     from limner_sandbox.studio import Received, Studio
+    from limner_sandbox.workspace import Generated
 
 PORT = 8808
 """Where ``limner sandbox`` listens unless told otherwise."""
@@ -45,7 +46,9 @@ class Sandbox:
     any_key: bool = False
     """Accept any key, but not none."""
     retired: bool = False
-    """Let models that were shut down work, as they were once documented."""
+    """Let models that OpenAI shut down work, as they were once documented. Relays serve them in any case."""
+    openai_key: bool = True
+    """Whether Roboflow's workspace has the OpenAI key without which it makes no images."""
     url_lifetime: int = 3600
     """Seconds for which the URLs of images are valid; 0 hands out URLs that have expired."""
     allow_remote: bool = False
@@ -81,6 +84,7 @@ class Sandbox:
             keys=keys,
             any_key=self.any_key,
             retired=self.retired,
+            openai_key=self.openai_key,
             files=Files(self.url_lifetime),
         )
         server = Server(Front.of(studio, emulators), listener, studio.closing)
@@ -137,6 +141,16 @@ class Sandbox:
         """How many images were made, whether or not they arrived."""
         return self._running.billed
 
+    @property
+    def projects(self) -> dict[str, tuple[Generated, ...]]:
+        """What was added to Roboflow's projects: ``sandbox.projects["fall-leaves"]``, the oldest image first."""
+        return self._running.workspace.projects
+
+    @property
+    def captions(self) -> dict[str, tuple[str, ...]]:
+        """Every caption that Roboflow's emulator made of an image, by the image's id; the last one is cached."""
+        return self._running.workspace.captions
+
     def fail(self, kind: str | Fault | None = None, /, **changes: Any) -> Fault:  # noqa: ANN401 - a fault's fields
         """Let the next request fail, or the next ``times``; after those that were ordered before.
 
@@ -158,7 +172,7 @@ class Sandbox:
         return fault
 
     def clear(self) -> None:
-        """Forget the requests, the faults to come and the bill."""
+        """Forget the requests, the faults to come, the bill, the captions and the projects."""
         self._running.clear()
 
     def client(self, **options: Any) -> Client:  # noqa: ANN401 - what a Client takes
@@ -195,6 +209,7 @@ def serve(  # noqa: PLR0913 - the options of a command
     keys: Mapping[str, str] | None = None,
     any_key: bool = False,
     retired: bool = False,
+    openai_key: bool = True,
     url_lifetime: int = 3600,
     allow_remote: bool = False,
     faults: tuple[str, ...] = (),
@@ -208,7 +223,8 @@ def serve(  # noqa: PLR0913 - the options of a command
         port: A port; 0 is any that is free.
         keys: The keys to accept, by provider; a random one for each that is not named.
         any_key: Accept any key, but not none.
-        retired: Let models that were shut down work.
+        retired: Let models that OpenAI shut down work.
+        openai_key: Whether Roboflow's workspace has an OpenAI key.
         url_lifetime: Seconds for which the URLs of images are valid.
         allow_remote: Allow an address that other machines reach.
         faults: Faults for the first requests, each as in the ``x-sandbox-fault`` header.
@@ -228,6 +244,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         keys=keys or {},
         any_key=any_key,
         retired=retired,
+        openai_key=openai_key,
         url_lifetime=url_lifetime,
         allow_remote=allow_remote,
     )

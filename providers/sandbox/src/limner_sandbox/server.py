@@ -44,9 +44,12 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
     try:
-        return socket.create_server((str(address), port), family=family, backlog=512)
+        listener = socket.create_server((str(address), port), family=family, backlog=512)
     except OSError as error:
         raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+    # asyncio does this only where a socket names its protocol, and this one does not: 40 ms for every answer.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server:

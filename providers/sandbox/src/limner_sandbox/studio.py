@@ -9,14 +9,17 @@ import os
 from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from attrs import define, evolve, field, frozen
+
+from limner_sandbox.files import File, Files
+from limner_sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner_sandbox.faults import Fault
-    from limner_sandbox.files import Files
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,7 +60,10 @@ class Studio:
     """Accept every key."""
     retired: bool = False
     """Let models that were shut down work as once documented."""
+    openai_key: bool = True
+    """Whether the workspaces have an OpenAI key."""
     files: Files
+    workspace: Workspace = field(factory=Workspace, init=False)
     closing: asyncio.Event = field(factory=asyncio.Event, init=False, repr=False)
     """Set, in the server's loop, when the sandbox stops: whoever waits stops waiting."""
     _requests: deque[Received] = field(factory=lambda: deque(maxlen=MOST_REQUESTS), init=False, repr=False)
@@ -111,11 +117,29 @@ class Studio:
             self._billed += images
 
     def clear(self) -> None:
-        """Forget the log, the orders and the bill."""
+        """Forget the log, the orders, the bill and the workspace."""
         with self._lock:
             self._requests.clear()
             self._faults.clear()
             self._billed = 0
+        self.workspace.clear()
+
+    def file(self, url: str) -> File:
+        """The image behind one of the sandbox's own URLs. No other URL is ever fetched.
+
+        Raises:
+            LookupError: It is somewhere else, or the URL does not serve it.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise LookupError(str(error)) from None
+        if f"{parts.scheme}://{parts.netloc}" != self.url:
+            raise LookupError("not one of the sandbox's own")
+        found = self.files.fetch(parts.path, dict(parse_qsl(parts.query)), authorization=False)
+        if not isinstance(found, File):
+            raise LookupError(found.message)  # noqa: TRY004 - the URL is of the right type, and serves nothing
+        return found
 
     async def work(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run slow work in a thread, as many at a time as there are processors."""

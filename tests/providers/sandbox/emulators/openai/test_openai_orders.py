@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limner_sandbox.emulators.openai.models import MODELS
-from limner_sandbox.emulators.openai.orders import Order, take
+from limner_sandbox.emulators.openai.orders import take
 from limner_sandbox.emulators.openai.parameters import EFFORTS
-from limner_sandbox.emulators.openai.refusals import Refusal
+from limner_sandbox.emulators.openai.replies import safety_identifier
+from limner_sandbox.openai_images.refusals import Refusal
+
+if TYPE_CHECKING:
+    from limner_sandbox.openai_images.orders import Order
 
 LATEST = "gpt-image-2.5-flare"
 CURRENT = [name for name, model in MODELS.items() if not model.shutdown]
@@ -311,7 +315,7 @@ def test_the_background_is_resolved(body: dict[str, Any], background: str) -> No
      ({"user": "u", "safety_identifier": ""}, "u"), ({"user": ""}, None)],
 )  # fmt: skip
 def test_user_stands_in_for_an_empty_safety_identifier(given_ids: dict[str, str], effective: str | None) -> None:
-    assert taken(**given_ids).safety_identifier == effective
+    assert safety_identifier(taken(**given_ids)) == effective
 
 
 json_values = st.recursive(

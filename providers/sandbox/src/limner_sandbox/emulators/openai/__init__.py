@@ -9,19 +9,19 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route
 
 from limner_sandbox.emulator import Emulator
-from limner_sandbox.emulators.openai.images import generate
 from limner_sandbox.emulators.openai.models import ImageModel, served
-from limner_sandbox.emulators.openai.refusals import Refusal, bad_key, in_words
+from limner_sandbox.emulators.openai.orders import take
+from limner_sandbox.emulators.openai.refusals import answered, bad_key, in_words
+from limner_sandbox.emulators.openai.replies import WORDING
+from limner_sandbox.openai_images.refusals import Refusal
+from limner_sandbox.openai_images.replies import answer, read_json
+from limner_sandbox.routing import api, bearer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
@@ -34,7 +34,8 @@ def build(studio: Studio) -> ASGIApp:
     """The API of one sandbox."""
 
     async def generations(request: Request) -> Response:
-        return await generate(request, studio)
+        order = take(await read_json(request), retired=studio.retired)
+        return await answer(request, order, studio, WORDING)
 
     async def models(_: Request) -> Response:
         listed = [_shown(model) for model in served(retired=studio.retired)]
@@ -52,12 +53,7 @@ def build(studio: Studio) -> ASGIApp:
         Route("/models", models, methods=["GET"]),
         Route("/models/{model}", model, methods=["GET"]),
     ]
-    api = Starlette(
-        routes=[Mount(BASE_PATH, Router(routes, redirect_slashes=False))],
-        exception_handlers={Refusal: _refused, HTTPException: _misled},
-    )
-    api.router.redirect_slashes = False
-    return api
+    return api(BASE_PATH, routes, refused=answered, misled=_misled)
 
 
 def _shown(model: ImageModel) -> dict[str, Any]:
@@ -70,24 +66,13 @@ def _shown(model: ImageModel) -> dict[str, Any]:
     }
 
 
-def _refused(_: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal)  # noqa: S101 - the only class it is registered for
-    return refusal.response()
-
-
-def _misled(request: Request, error: Exception) -> Response:
+def _misled(request: Request, status: int) -> Response:
     """A path or a method that the API does not have."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - the only class it is registered for
     path = request.url.path.removeprefix(BASE_PATH.removesuffix("/v1"))
-    if error.status_code == 405:  # noqa: PLR2004 - HTTP
+    if status == 405:  # noqa: PLR2004 - HTTP
         message = f"Not allowed to {request.method} on {path}."
-        return Refusal(405, "method_not_supported", message).response()
-    return Refusal(404, None, f"Invalid URL ({request.method} {path})").response()
-
-
-def _presented(headers: Mapping[str, str], _: Mapping[str, str]) -> str | None:
-    scheme, _space, key = headers.get("authorization", "").partition(" ")
-    return key.strip() or None if scheme.lower() == "bearer" else None
+        return answered(Refusal(405, "method_not_supported", message))
+    return answered(Refusal(404, None, f"Invalid URL ({request.method} {path})"))
 
 
 def _headers(milliseconds: float) -> dict[str, str]:
@@ -104,7 +89,7 @@ EMULATOR = Emulator(
     base_path=BASE_PATH,
     key_prefix="sk-sandbox-",
     build=build,
-    presented=_presented,
+    presented=bearer,
     deny=bad_key,
     error=in_words,
     headers=_headers,

@@ -1,0 +1,97 @@
+"""A configuration that was read, and what a client asks of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from limner.capabilities.reasons import did_you_mean, listed, shown
+from limner.config.places import Place
+from limner.credentials import normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from limner.config.patches import Patch
+    from limner.provider import Provider
+
+
+@frozen(kw_only=True)
+class Defaults:
+    """What holds where neither a client's arguments nor a request say otherwise.
+
+    Args:
+        providers: Who is asked where nothing is named, in this order, and nobody else.
+        model: ``provider/model``: what paints where nothing is named.
+        timeout: Seconds for one planned call.
+        total_timeout: Seconds for a whole request.
+        max_concurrency: Calls of one request that run at once.
+    """
+
+    providers: tuple[str, ...] = ()
+    model: str | None = None
+    timeout: float | None = None
+    total_timeout: float | None = None
+    max_concurrency: int | None = None
+
+
+@frozen(eq=False)
+class Config:
+    """A configuration.
+
+    Args:
+        defaults: Its defaults.
+        own: The providers that it describes.
+        patches: What it says of others, by their normalized names.
+        place: Where it stands, for errors.
+    """
+
+    defaults: Defaults = Defaults()
+    own: tuple[Provider, ...] = ()
+    patches: Mapping[str, Patch] = field(factory=dict)
+    place: Place = field(default=Place(""))
+
+    def base_url(self, provider: Provider) -> str | None:
+        """The base URL that it sets for a provider that it did not make."""
+        patch = self.patches.get(normalized(provider.name))
+        return patch.base_url if patch is not None else None
+
+    def settings(self, provider: Provider) -> Mapping[str, str]:
+        """The settings that it fills for a provider that it did not make.
+
+        Raises:
+            ConfigError: the provider has no setting of that name.
+        """
+        patch = self.patches.get(normalized(provider.name))
+        return patch.checked_settings(provider) if patch is not None else {}
+
+    def preferences(self, chosen: Sequence[str] | None, known: Collection[str]) -> dict[str, Any]:
+        """The ``order`` and the ``default`` by which :func:`limner.selection.choose` goes where nothing is named.
+
+        Args:
+            chosen: The providers that were given in code, which is stronger; ``None``: none were.
+            known: The names of all that are there.
+
+        Raises:
+            ConfigError: the order names one that is not there.
+        """
+        default = self.defaults.model
+        if chosen is None:
+            return {"order": self._order(known), "default": default}
+        ours = {normalized(name.rpartition(":")[2]) for name in chosen}
+        among = default is not None and normalized(default.partition("/")[0]) in ours
+        return {"order": tuple(chosen), "default": default if among else None}
+
+    def _order(self, known: Collection[str]) -> tuple[str, ...]:
+        names = {normalized(name) for name in known}
+        for index, name in enumerate(self.defaults.providers):
+            if normalized(name) not in names:
+                place = self.place.at("defaults").at("providers").at(index)
+                told = f"must be a provider that is there ({listed(sorted(known)) or 'none is'}), not {shown(name)}"
+                raise place.error(told, did_you_mean(name, known))
+        return self.defaults.providers
+
+
+EMPTY = Config()
+"""No configuration."""
