@@ -32,12 +32,28 @@ class Outcome:
     error: LimnerError | None = None
 
 
-def run_all(jobs: Sequence[Callable[[], Outcome]], at_once: int) -> list[Outcome]:
-    """Run the planned calls, a few at once, and keep their order."""
+def run_all(
+    jobs: Sequence[Callable[[], Outcome]], at_once: int, give_up: Callable[[], None] = lambda: None
+) -> list[Outcome]:
+    """Run the planned calls, a few at once, and keep their order.
+
+    Args:
+        jobs: The calls.
+        at_once: How many run at a time.
+        give_up: Called where something else than an Outcome ends them all, such as Ctrl-C: what waits is then not
+            begun, and nobody waits for a call that is under way.
+    """
     if len(jobs) == 1:
         return [jobs[0]()]
-    with ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner") as pool:
-        return list(pool.map(lambda job: job(), jobs))
+    pool = ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner")
+    try:
+        outcomes = list(pool.map(lambda job: job(), jobs))
+    except BaseException:
+        give_up()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return outcomes
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
@@ -84,7 +100,7 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
     return ImageResult(
         images=images,
         provider=plan.provider.name,
-        model=plan.model,
+        model=plan.calls[0].model,
         operation=plan.request.operation,
         created=next((result.created for result in done if result.created is not None), None),
         usage=reduce(add, [usage for usage in usages if usage is not None]) if all(usages) else None,
@@ -98,7 +114,7 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
 def _all_in_one(failures: Sequence[CallFailure], images: tuple[Image, ...]) -> LimnerError:
     """The first failure, carrying the images that were paid for and a note of each other failure."""
     first, *others = (failure.error for failure in failures)
-    first.images = (*images, *first.images)
+    first.images = (*images, *(image for failure in failures for image in failure.error.images))
     first.maybe_billed = first.maybe_billed or any(other.maybe_billed for other in others)
     for other in others:
         if str(other) != str(first):

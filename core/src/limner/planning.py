@@ -33,19 +33,22 @@ class Plan:
     """The model that serves it, the server's own default included."""
     calls: tuple[Call, ...]
     warnings: tuple[ResultWarning, ...] = ()
+    base_url: str = ""
+    """Where the requests would go; empty: to the provider's own address."""
 
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""
-        return [dict(_preview(self.provider, call)) for call in self.calls]
+        base_url = self.base_url or self.provider.base_url
+        return [dict(_preview(self.provider, call, base_url)) for call in self.calls]
 
 
-def _preview(provider: Provider, call: Call) -> Iterator[tuple[str, Any]]:
+def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[str, Any]]:
     step = next(provider.exchange(call))
     if not isinstance(step, HttpRequest):
         yield "step", type(step).__name__
         return
     yield "method", step.method
-    yield "url", join(provider.base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
+    yield "url", join(base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
     yield "headers", dict(step.headers)
     if step.parts:
         yield "parts", [{"name": part.name, "content": without_blobs(part.content)} for part in step.parts]
@@ -63,6 +66,7 @@ def plan(
     model: str | None,
     *,
     stream: bool = False,
+    base_url: str = "",
     resource: Callable[[str, Callable[[], Any]], Any] | None = None,
 ) -> Plan:
     """Check a request against one provider's declaration and split it into calls.
@@ -72,6 +76,7 @@ def plan(
         provider: Who shall serve it.
         model: The model's name without the provider; ``None`` for the declared default.
         stream: Whether events are wanted.
+        base_url: Where the requests would go, where that is not the provider's own address.
         resource: The client's store of loaded things.
 
     Raises:
@@ -94,7 +99,7 @@ def plan(
         for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values) if counted else 1))
     )  # fmt: skip
     _check_extra(request, calls[0])
-    return Plan(request, provider, found.id, calls, warnings)
+    return Plan(request, provider, found.id, calls, warnings, base_url)
 
 
 def _find(
