@@ -54,12 +54,7 @@ def test_a_refused_connection_is_tried_three_times(plain: Any, paint: Any) -> No
     assert (caught.value.maybe_billed, caught.value.phase, caught.value.provider) == (False, "not_sent", "plain")
 
 
-CALLED_BAD = pytest.mark.xfail(reason="read_error makes a BadRequestError of it, which is final")
-
-
-@pytest.mark.parametrize(
-    "status", [pytest.param(408, marks=CALLED_BAD), pytest.param(425, marks=CALLED_BAD), 429, 503, 529]
-)
+@pytest.mark.parametrize("status", [408, 425, 429, 503, 529])
 def test_what_was_turned_away_is_sent_again(server: Any, plain: Any, paint: Any, good: Any, status: int) -> None:
     server.script(refused(server, status), good)
     result = paint(plain())

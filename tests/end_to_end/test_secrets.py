@@ -152,7 +152,6 @@ def test_no_variable_on_the_way_of_a_failure_shows_a_key(failure: Callable[[str]
     assert leaks(*variables(failure(case))) == []
 
 
-@pytest.mark.xfail(reason="the frames that read the reply hold it as it came: chunk, body, response")
 def test_no_variable_shows_a_key_that_a_server_sent_back(failure: Callable[[str], LimnerError]) -> None:
     assert leaks(*variables(failure("echoed"))) == []
 

@@ -109,7 +109,8 @@ class _Base:
                 return self._resources[provider.name, key]
 
         try:
-            return plan(request, provider, model, stream=stream, resource=resource)
+            base_url = self._endpoint(provider).base_url
+            return plan(request, provider, model, stream=stream, base_url=base_url, resource=resource)
         except LimnerError:
             raise
         except Exception as broken:

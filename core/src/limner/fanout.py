@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from limner.errors import BadImageError, LimnerError
 from limner.reading import without_blobs
@@ -16,10 +16,17 @@ from limner.results import CallFailure, ImageResult, ResultWarning
 from limner.verification import check_count, check_images
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from limner.media import Image
     from limner.planning import Plan
+
+
+def _bare(error: LimnerError | None) -> LimnerError | None:
+    """The error without the frames it came through: their variables hold bodies, and what a server sent back."""
+    if error is not None:
+        error.__traceback__ = error.__context__ = None
+    return error
 
 
 @frozen
@@ -29,7 +36,7 @@ class Outcome:
     index: int
     n: int
     result: ImageResult | None = None
-    error: LimnerError | None = None
+    error: LimnerError | None = field(default=None, converter=_bare)
 
 
 def run_all(
@@ -41,19 +48,27 @@ def run_all(
         jobs: The calls.
         at_once: How many run at a time.
         give_up: Called where something else than an Outcome ends them all, such as Ctrl-C: what waits is then not
-            begun, and nobody waits for a call that is under way.
+            begun, nobody waits for a call that is under way, and what ends them carries the ``images`` already paid for.
     """
     if len(jobs) == 1:
         return [jobs[0]()]
     pool = ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner")
+    calls = [pool.submit(job) for job in jobs]
     try:
-        outcomes = list(pool.map(lambda job: job(), jobs))
-    except BaseException:
+        outcomes = [call.result() for call in calls]
+    except BaseException as stopped:
         give_up()
         pool.shutdown(wait=False, cancel_futures=True)
+        stopped.images = tuple(_paid(calls))  # type: ignore[attr-defined]
         raise
     pool.shutdown()
     return outcomes
+
+
+def _paid(calls: Sequence[Future[Outcome]]) -> Iterator[Image]:
+    """The images of the calls that are over."""
+    over = (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
+    return (image for outcome in over if outcome.result is not None for image in outcome.result.images)
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:

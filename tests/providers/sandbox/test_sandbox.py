@@ -41,8 +41,10 @@ def test_nothing_is_left_when_it_stops() -> None:
 
 
 def test_its_thread_is_no_daemon() -> None:
+    before = set(threading.enumerate())
     with Sandbox():
-        assert [t.daemon for t in threading.enumerate() if t.name == "limner-sandbox"] == [False]
+        own = set(threading.enumerate()) - before
+        assert [(thread.name, thread.daemon) for thread in own] == [("limner-sandbox", False)]
 
 
 def test_it_stops_with_connections_open(http: httpx.Client) -> None:

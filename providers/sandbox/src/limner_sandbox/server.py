@@ -44,9 +44,12 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
     try:
-        return socket.create_server((str(address), port), family=family, backlog=512)
+        listener = socket.create_server((str(address), port), family=family, backlog=512)
     except OSError as error:
         raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+    # Inherited by every connection; without it each reply on a reused one waits 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server:
