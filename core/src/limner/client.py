@@ -140,8 +140,8 @@ class _Base:
             ("code", _of(provider, self.base_urls)),
             ("environment", environ.get(getattr(provider, "base_url_variable", None) or "")),
         )
-        chosen = next(((strength, url.strip()) for strength, url in overrides if url and url.strip()), None)
-        strength, base_url = chosen or (None, provider.base_url)
+        given: list[tuple[Strength | None, str]] = [(who, url.strip()) for who, url in overrides if url and url.strip()]
+        strength, base_url = (*given, (None, provider.base_url))[0]
         return Endpoint(provider, base_url, self._ring, strength, self._headers(provider, environ))
 
     def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:

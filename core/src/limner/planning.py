@@ -60,7 +60,7 @@ def join(base_url: str, path: str) -> str:
     return urljoin(base_url.rstrip("/") + "/", path.lstrip("/")) if "://" not in path else path
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look up
     request: Request,
     provider: Provider,
     model: str | None,

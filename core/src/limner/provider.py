@@ -213,36 +213,45 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """As its entry point has it: ``model="name/..."``."""
+        """As its entry point has it, and as it stands before the slash of ``model=``."""
+        ...
 
     @property
     def api_version(self) -> tuple[int, int]:
         """The contract it was written for: :data:`API_VERSION`."""
+        ...
 
     @property
     def base_url(self) -> str:
         """Where its paths start."""
+        ...
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Where its key may go."""
+        ...
 
     @property
     def auth(self) -> Auth:
         """Where its key is put."""
+        ...
 
     @property
     def key_variable(self) -> str | None:
         """The environment variable that holds its key."""
+        ...
 
     def capabilities(self) -> ProviderCapabilities:
         """What its models take."""
+        ...
 
     def classify(self, response: HttpResponse, call: Call) -> ProviderError | None:
         """The error that a response is, if it is one. Asked for every response, a 200 too, before any retry."""
+        ...
 
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         """The conversation that makes the images of one call."""
+        ...
 
 
 class ProviderBase:

@@ -21,7 +21,6 @@ __all__ = [
     "GROUP",
     "HOOK_GROUP",
     "Entry",
-    "KeySource",
     "Registry",
     "Status",
     "installed",
