@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from base64 import b64encode
 from typing import Any
@@ -78,6 +79,12 @@ def test_events_may_be_compressed(server: Any, watching: Any, png: Any, paint: A
     assert paint(watching).image.read() == png(2)
 
 
+def test_a_whole_answer_may_be_compressed(server: Any, plain: Any, png: Any, paint: Any) -> None:
+    packed = zlib.compress(json.dumps({"data": [{"b64_json": b64encode(png()).decode()}]}).encode())
+    server.script(server.reply(packed, headers={"Content-Encoding": "deflate", "Content-Type": "application/json"}))
+    assert paint(plain()).image.read() == png()
+
+
 def test_a_server_may_answer_with_json_where_events_were_asked_for(
     server: Any, watching: Any, png: Any, paint: Any
 ) -> None:
@@ -143,7 +150,16 @@ def test_a_provider_may_leave_a_stream_and_ask_for_something_else(
             yield from send(HttpRequest("POST", "/first", stream=True))
             return (yield from super().exchange(call))
 
-    server.script(stream(event("ping"), 60.0), stream(shown("done", png(4))))
+    def api(asked: Any) -> Any:
+        if asked.path == "/first":
+            return stream(event("ping"), 60.0)
+        limit = time.monotonic() + 5
+        while server.connections > 1:  # the first stream was let go of before
+            assert time.monotonic() < limit
+            time.sleep(0.005)
+        return stream(shown("done", png(4)))
+
+    server.api = api
     assert paint(Fickle()).image.read() == png(4)
 
 

@@ -22,6 +22,8 @@ from attrs import evolve, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from limner_sandbox import Sandbox
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("providers/*/README.md"),
                     *ROOT.glob("docs/**/*.md")])  # fmt: skip
@@ -84,13 +86,13 @@ RUN: Mapping[str, Callable[[Block, Path, dict[str, Any]], str]] = {"python": pyt
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-@pytest.mark.usefixtures("desk")
-def test_a_document_does_what_it_says(document: Path) -> None:
+def test_a_document_does_what_it_says(document: Path, desk: Sandbox) -> None:
     session: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(document.read_text(encoding="utf-8")):
         if block.language not in RUN or block.excuse:
             continue
         output = RUN[block.language](block, document, session)
+        output = output.replace(desk.base_url("openai"), "https://api.openai.com/v1")  # as a reader without one sees it
         assert block.output in {None, output}, f"{document.relative_to(ROOT)}:{block.line}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from attrs import frozen
@@ -57,7 +57,7 @@ def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[st
 
 def join(base_url: str, path: str) -> str:
     """A path below a base URL (which keeps its own path), or an absolute URL as it is."""
-    return urljoin(base_url.rstrip("/") + "/", path.lstrip("/")) if "://" not in path else path
+    return path if "://" in path else f"{base_url.rstrip('/')}/{path.lstrip('/')}"
 
 
 def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look up

@@ -20,7 +20,7 @@ Most providers need less than that. An OpenAI-compatible API is one value of
             return HttpRequest("POST", "/paint", json=call.wire())
 
         def normalize(self, response, call):
-            return ImageResult(images=(Image.of(response.body),))
+            return ImageResult(images=read_images(response))
 
 A conversation of several steps is a generator; a failed step is raised inside it::
 
@@ -38,6 +38,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from limner.errors import LimnerError
 from limner.reading import read_error
 from limner.results import ImageResult
 from limner.steps import (
@@ -307,12 +308,16 @@ class HttpProvider(ProviderBase):
         if not call.stream or response.json is not None or response.body is not None:
             return self.normalize(response, call)
         done: list[ImageResult] = []
-        while (event := (yield from next_event())) is not None:
-            said = self.normalize_event(event, call)
-            if isinstance(said, Partial):
-                yield said
-            if isinstance(said, ImageResult):
-                done.append(said)
+        try:
+            while (event := (yield from next_event())) is not None:
+                said = self.normalize_event(event, call)
+                if isinstance(said, Partial):
+                    yield said
+                if isinstance(said, ImageResult):
+                    done.append(said)
+        except LimnerError as error:  # a stream that breaks off later takes nothing back
+            error.images = (*error.images, *(image for result in done for image in result.images))
+            raise
         return _joined(done)
 
 

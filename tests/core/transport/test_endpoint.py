@@ -143,6 +143,11 @@ def test_the_key_does_not_follow_to_plain_http() -> None:
     assert built(HttpRequest("GET", "http://api.acme.example/v1", auth=False)).url.startswith("http:")
 
 
+def test_a_key_that_must_not_go_to_the_base_url_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(ConfigError, match="use https"):
+        endpoint(base_url="http://relay.example", strength="code")
+
+
 def test_a_base_url_keeps_its_path() -> None:
     wire = built(HttpRequest("GET", "/p"), base_url="https://relay.example/acme/v2/", strength="code")
     assert wire.url == "https://relay.example/acme/v2/p"

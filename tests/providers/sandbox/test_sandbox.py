@@ -291,6 +291,7 @@ def test_a_misspelt_name_is_an_attribute_error() -> None:
 
 
 def test_its_pytest_fixture_is_a_running_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # this project's own configuration is not to be found
     (tmp_path / "test_it.py").write_text(
         "import urllib.request\n"
         "def test_it(limner_sandbox):\n"
