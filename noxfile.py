@@ -50,7 +50,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("lint-imports", "--no-cache", "--no-logo", env={"PYTHONPATH": "core/src"})
-    session.run("python", "tests/gates/gates.py", "core", "providers", "tests", "noxfile.py")
+    session.run("python", "tests/gates/gates.py", "core", "providers", "tests", "docs", "noxfile.py")
 
 
 @nox.session

@@ -1,67 +1,166 @@
-"""What becomes of a request at one provider, without the network: for the tests of the plugins."""
+"""What the tests of all providers share: cassettes, and a client of either kind that is answered from them.
+
+A test marked ``vcr`` that uses ``generate`` is played the cassette that its ``default_cassette`` mark, or its parameter
+``cassette``, names: ``cassettes/<name>.json`` beside it. It runs twice on that file, sync and async. To record anew,
+from the sandbox::
+
+    pytest tests/providers/acme --record-mode=rewrite
+
+What was written by hand or recorded live is never overwritten by that.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attrs import frozen
+import stamina
 
-from limner.errors import UnsupportedError
-from limner.planning import plan
-from limner.provider import HttpRequest
-from limner.requests import GenerateRequest
-from limner.transport.encode import encode
+import limner
+from limner_sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from limner.capabilities import Found
-    from limner.planning import Plan
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
     from limner.provider import Provider
 
+CANARY = "sk-canary-7f1c2a90d4"
+"""The key that clients have where cassettes are played."""
 
-@frozen
-class Asking:
-    """Asks a provider for images of ``a cat``, or of another prompt."""
 
-    provider: Provider
+def _load(path: Path) -> ModuleType:
+    """A module of this folder: tests are no package, so it is loaded by its place."""
+    name = f"limner_tests_{path.stem}"
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
-    def plan(self, model: str | None, **given: Any) -> Plan:
-        return plan(GenerateRequest(**{"prompt": "a cat", **given}), self.provider, model)
 
-    def sent(self, model: str | None, **given: Any) -> Any:
-        """The JSON body of the first call, as the transport encodes it."""
-        step = next(self.provider.exchange(self.plan(model, **given).calls[0]))
-        assert isinstance(step, HttpRequest)
-        encoded = encode(step)
-        assert encoded is not None
-        return json.loads(b"".join(encoded))
+cassettes = _load(Path(__file__).parent / "cassettes.py")
+asking_module = _load(Path(__file__).parent / "asking.py")
 
-    def refused(self, model: str | None, **given: Any) -> str:
-        with pytest.raises(UnsupportedError) as caught:
-            self.plan(model, **given)
-        return str(caught.value)
 
-    def warned(self, model: str | None, **given: Any) -> list[tuple[str, str | None]]:
-        """The code and the parameter of each warning."""
-        return [(warning.code, warning.parameter) for warning in self.plan(model, **given).warnings]
+def pytest_recording_configure(vcr: Any) -> None:
+    """Teach vcrpy our files and our comparison."""
+    vcr.register_serializer("json", cassettes.Serializer("sandbox", f"limner-sandbox {version('limner-sandbox')}"))
+    vcr.register_matcher("same_body", cassettes.same_body)
 
-    def calls(self, model: str | None, n: int) -> list[int | None]:
-        return [call.n for call in self.plan(model, n=n).calls]
 
-    def found(self, model: str, operation: str) -> Found:
-        """The declaration of an operation."""
-        found = self.provider.capabilities().find(model, operation)
-        assert found is not None
-        return found
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of client."""
+    return str(request.param)
 
-    def told(self, model: str, operation: str, allow: tuple[str, ...] = (), **values: Any) -> list[tuple[str, ...]]:
-        """What is said about these values of an operation: verdict, code, parameter."""
-        reasons = self.found(model, operation).check(values, allow=allow)
-        return [(reason.verdict, reason.code, reason.parameter) for reason in reasons]
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
+    return str(request.path.parent / "cassettes")
 
 
 @pytest.fixture
-def asking(provider: Provider) -> Asking:
-    """For the test file's own fixture ``provider``."""
-    return Asking(provider)
+def cassette(request: pytest.FixtureRequest) -> str:
+    """The cassette's name."""
+    return str(request.node.get_closest_marker("default_cassette").args[0])
+
+
+@pytest.fixture
+def default_cassette_name(cassette: str) -> str:
+    return cassette
+
+
+@pytest.fixture
+def mode(record_mode: str, kind: str, vcr_cassette_dir: str, cassette: str) -> str:
+    """vcrpy's mode: where anything is recorded, the sync client does it, and the async one plays that at once."""
+    path = Path(vcr_cassette_dir, f"{cassette}.json")
+    ours = not path.exists() or json.loads(path.read_text(encoding="utf-8"))["origin"] == "sandbox"
+    return record_mode if kind == "sync" and ours else "none"
+
+
+@pytest.fixture(scope="session")
+def _to_record(record_mode: str) -> Iterator[Sandbox | None]:
+    if record_mode == "none":
+        yield None
+        return
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def recorded(mode: str, _to_record: Sandbox | None) -> Sandbox | None:
+    """The sandbox that is being recorded; none where a cassette is played."""
+    if mode == "none" or _to_record is None:
+        return None
+    _to_record.clear()
+    return _to_record
+
+
+@pytest.fixture
+def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
+    if request.node.get_closest_marker("vcr") is None:  # asked for all the same, where hosts are blocked
+        return {}
+    scrubber = cassettes.Scrubber()
+    recorded: Sandbox | None = request.getfixturevalue("recorded")
+    if recorded:
+        installed = limner.Client(environ={}).installed()
+        moved = {url: installed.get(name).base_url for name, url in recorded.base_urls.items()}
+        scrubber = cassettes.Scrubber(tuple(recorded.keys.values()), moved)
+    return {
+        "record_mode": request.getfixturevalue("mode"),
+        "serializer": "json",
+        "match_on": ("method", "scheme", "host", "port", "path", "query", "same_body"),
+        "decode_compressed_response": True,
+        "before_record_request": scrubber.request,
+        "before_record_response": scrubber.response,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _played_whole(request: pytest.FixtureRequest, vcr: Any) -> Iterator[None]:
+    """A cassette of which something is never asked for says what nobody checks."""
+    yield
+    if vcr is not None and request.getfixturevalue("mode") == "none":
+        assert vcr.all_played, f"{vcr.path} is only partly played: {vcr.play_count} of {len(vcr)} interactions"
+
+
+@pytest.fixture
+def fail(recorded: Sandbox | None) -> Callable[..., object]:
+    """Order a fault from the sandbox that is being recorded. A cassette has it already."""
+    return recorded.fail if recorded else lambda *_, **__: None
+
+
+@pytest.fixture
+def generate(kind: str, recorded: Sandbox | None) -> Iterator[Callable[..., Any]]:
+    """``generate`` of a client of either kind, which waits for nothing; ``client`` holds options of the client."""
+    usual = {"keys": recorded.keys, "base_urls": recorded.base_urls} if recorded else {"keys": lambda _: CANARY}
+
+    def sync(options: dict[str, Any], given: dict[str, Any]) -> Any:
+        with limner.Client(**options) as client:
+            return client.generate(**given)
+
+    async def asynchronous(options: dict[str, Any], given: dict[str, Any]) -> Any:
+        async with limner.AsyncClient(**options) as client:
+            return await client.generate(**given)
+
+    def generate(client: dict[str, Any] | None = None, kind: str = kind, **given: Any) -> Any:
+        options = {**usual, "environ": {}, **(client or {})}
+        return sync(options, given) if kind == "sync" else asyncio.run(asynchronous(options, given))
+
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield generate
+
+
+@pytest.fixture
+def asking(provider: Provider) -> Any:
+    """What becomes of a request without the network, for the test file's own fixture ``provider``."""
+    return asking_module.Asking(provider)

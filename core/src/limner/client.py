@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
 from attrs import Factory, define, field
 
 from limner import config as configuration
 from limner.conversation import Conversation
-from limner.credentials import KeyRing
-from limner.engine import AsyncRunner, Lanes, Runner
-from limner.errors import ConfigError, LimnerError
+from limner.credentials import KeyRing, normalized
+from limner.engine import AsyncRunner, GivenUp, Lanes, Runner
+from limner.errors import ConfigError, LimnerError, PluginError
 from limner.fanout import Outcome, arun_all, merge, run_all
 from limner.planning import Plan, plan
 from limner.registry import Registry
@@ -36,8 +35,10 @@ if TYPE_CHECKING:
     from limner.config import Config
     from limner.credentials import KeySource, Strength
     from limner.events import Event
-    from limner.provider import Call, Partial, Provider
+    from limner.provider import Call, HeaderSetting, Partial, Provider
     from limner.results import ImageResult
+
+T = TypeVar("T")
 
 TIMEOUT = 600.0
 """Seconds for one planned call: image models are slow. OpenAI's own SDK waits as long."""
@@ -87,9 +88,12 @@ class _Base:
     _ring: KeyRing = field(init=False, repr=False)
     _lanes: Lanes = field(factory=Lanes, init=False, repr=False)
     _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
-    _guard: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    _loading: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.trust not in {"local", "server"}:
+            raise ConfigError(f"trust is 'local' or 'server'; it was given {self.trust!r}.", param="trust")
         if self.environ is None and self.trust == "local":
             self.environ = os.environ
         if self.max_concurrency < 1:
@@ -129,12 +133,23 @@ class _Base:
         provider = self._registry.get(name)
 
         def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
-            with self._guard:
+            with self._loading:
                 if (provider.name, key) not in self._resources:
                     self._resources[provider.name, key] = factory()
                 return self._resources[provider.name, key]
 
-        return plan(request, provider, model, stream=stream, resource=resource, trust=self.trust)
+        try:
+            base_url = self._endpoint(provider).base_url
+            return plan(
+                request, provider, model, stream=stream, base_url=base_url, resource=resource, trust=self.trust
+            )
+        except LimnerError:
+            raise
+        except Exception as broken:
+            raise PluginError(
+                f"{name} broke while a request was checked against its declarations: {type(broken).__name__}: {broken}",
+                provider=name,
+            ) from broken
 
     def installed(self) -> Registry:
         """The providers this client can use, and what is wrong with those it cannot."""
@@ -142,8 +157,7 @@ class _Base:
 
     def key_source(self, provider: str) -> str | None:
         """Where a provider's key comes from, or ``None`` where there is none; never the key."""
-        found = self._ring.find(provider, self._registry.get(provider).key_variable)
-        return found.source if found is not None else None
+        return self._endpoint(self._registry.get(provider)).source()
 
     def _preferences(self, request: Request) -> dict[str, Any]:
         """What decides where a request names nothing."""
@@ -162,16 +176,19 @@ class _Base:
 
     def _endpoint(self, provider: Provider) -> Endpoint:
         environ = self.environ or {}
-        variable = getattr(provider, "base_url_variable", None)
         overrides: tuple[tuple[Strength, str | None], ...] = (
-            ("code", self.base_urls.get(provider.name)),
+            ("code", _of(provider, self.base_urls)),
             ("config", self._config.base_url(provider)),
-            ("environment", environ.get(variable or "")),
+            ("environment", environ.get(getattr(provider, "base_url_variable", None) or "")),
         )
-        chosen = next(((strength, url.strip()) for strength, url in overrides if url and url.strip()), None)
-        strength, base_url = chosen or (None, provider.base_url)
-        given = {**self._config.settings(provider), **self.settings.get(provider.name, {})}
-        known = getattr(provider, "settings", ())
+        given: list[tuple[Strength | None, str]] = [(who, url.strip()) for who, url in overrides if url and url.strip()]
+        strength, base_url = (*given, (None, provider.base_url))[0]
+        return Endpoint(provider, base_url, self._ring, strength, self._headers(provider, environ))
+
+    def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+        """The headers that the user's settings fill."""
+        given = {**self._config.settings(provider), **(_of(provider, self.settings) or {})}
+        known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
         unknown = sorted(given.keys() - {setting.name for setting in known})
         if unknown:
             raise ConfigError(
@@ -179,12 +196,8 @@ class _Base:
                 f" it has {', '.join(setting.name for setting in known) or 'none'}.",
                 param="settings",
             )
-        headers = {
-            setting.header: value
-            for setting in known
-            if (value := given.get(setting.name) or environ.get(setting.variable or ""))
-        }
-        return Endpoint(provider, base_url, self._ring, strength, headers)
+        values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
+        return {header: value for header, value in values.items() if value}
 
     def _conversation(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Conversation:
         deadline = Deadline(request.timeout or self.timeout).sooner(total)
@@ -197,16 +210,17 @@ class _Base:
         keyed = getattr(endpoint.provider, "idempotency_header", None) is not None
         return Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
 
-    def _download_origins(self) -> tuple[str, ...]:
-        """The origins of base URLs that were given: where an emulator serves its images."""
-        environ = self.environ or {}
-        if self.trust != "local":
-            return ()
-        urls = [*self.base_urls.values(), *(value for name, value in environ.items() if name.endswith("_BASE_URL"))]
-        return tuple(f"{parts.scheme}://{parts.netloc}" for url in urls if (parts := urlsplit(url)).hostname)
+    def _origins(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Where images may be downloaded from beside public addresses: an emulator serves its own."""
+        return (endpoint.base_url,) if self.trust == "local" else ()
 
     def _notify(self, event: Event) -> None:
         self._registry.observe(event, self.observers)
+
+
+def _of(provider: Provider, given: Mapping[str, T]) -> T | None:
+    """What was given for a provider, however its name is written."""
+    return next((value for name, value in given.items() if normalized(name) == normalized(provider.name)), None)
 
 
 def _ignore(_: Partial) -> None:
@@ -248,17 +262,19 @@ class Client(_Base):
         planned = self.plan(request)
         endpoint = self._endpoint(planned.provider)
         endpoint.check()
-        total = self._total(request)
-        jobs = [self._job(call, endpoint, request, total) for call in planned.calls]
-        return merge(planned, run_all(jobs, self.max_concurrency))
+        total, given_up = self._total(request), GivenUp()
+        jobs = [self._job(call, endpoint, request, total, given_up) for call in planned.calls]
+        return merge(planned, run_all(jobs, self.max_concurrency, given_up.set))
 
-    def _job(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Callable[[], Outcome]:
+    def _job(
+        self, call: Call, endpoint: Endpoint, request: Request, total: Deadline, given_up: GivenUp
+    ) -> Callable[[], Outcome]:
         def job() -> Outcome:
             wire = self._open()
             talk = self._conversation(call, endpoint, request, total)
-            downloader = Downloader(wire, trust=self.trust, origins=self._download_origins())
+            downloader = Downloader(wire, trust=self.trust, origins=self._origins(endpoint))
             policy = self._policy(request, endpoint)
-            runner = Runner(wire, downloader, self._lanes, policy, talk.deadline, _ignore)
+            runner = Runner(wire, downloader, self._lanes, policy, talk.deadline, _ignore, given_up)
             try:
                 return Outcome(call.index, call.n or 1, result=runner.run(talk))
             except LimnerError as error:
@@ -301,7 +317,7 @@ class AsyncClient(_Base):
         """Serve any request: plan it, make its calls, merge what comes."""
         planned = self.plan(request)
         endpoint = self._endpoint(planned.provider)
-        endpoint.check()
+        await endpoint.acheck()
         total = self._total(request)
         jobs = [self._job(call, endpoint, request, total) for call in planned.calls]
         return merge(planned, await arun_all(jobs, self.max_concurrency))
@@ -310,7 +326,7 @@ class AsyncClient(_Base):
         async def job() -> Outcome:
             wire = self._open()
             talk = self._conversation(call, endpoint, request, total)
-            downloader = AsyncDownloader(wire, trust=self.trust, origins=self._download_origins())
+            downloader = AsyncDownloader(wire, trust=self.trust, origins=self._origins(endpoint))
             policy = self._policy(request, endpoint)
             runner = AsyncRunner(wire, downloader, self._lanes, policy, talk.deadline, _ignore)
             try:

@@ -12,33 +12,26 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
 from limner import events
 from limner.errors import (
+    AuthError,
     BadImageError,
     DeadlineError,
     LimnerError,
     PluginError,
     ProviderError,
     RedirectError,
+    ResponseError,
     SchemaError,
 )
 from limner.media import Image
-from limner.provider import (
-    Blocking,
-    Exchange,
-    HttpRequest,
-    HttpResponse,
-    Job,
-    NextEvent,
-    Partial,
-    Wait,
-)
+from limner.provider import Blocking, Exchange, HttpRequest, HttpResponse, Job, NextEvent, Partial, Wait
 from limner.reading import request_id, without_blobs
 from limner.results import CallRecord, ImageResult, ResultWarning
+from limner.transport.endpoint import host_of
 from limner.transport.retry import asked_delay, phase_of
 from limner.verification import is_image
 
@@ -65,10 +58,12 @@ class Send:
     request: HttpRequest
     conversation: Conversation
 
-    @property
-    def billing(self) -> bool:
-        """Whether a second sending could be paid for twice."""
-        return self.request.billing
+
+@frozen(eq=False)
+class Cancel:
+    """Tell the server once that its job is not wanted any more; what comes of it changes nothing."""
+
+    build: Callable[[], WireRequest]
 
 
 @frozen
@@ -107,7 +102,7 @@ class Fetch:
     expires_at: datetime | None
 
 
-Effect: TypeAlias = Send | ReadEvent | Sleep | Run | Show | Fetch
+Effect: TypeAlias = Send | Cancel | ReadEvent | Sleep | Run | Show | Fetch
 Talk: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -122,9 +117,13 @@ class Conversation:
     id: str
     deliver: str | None = None
     billed: bool = field(default=False, init=False)
+    """Whether something was, or may have been, charged for."""
     attempts: int = field(default=0, init=False)
     job: Job | None = field(default=None, init=False)
-    frames: list[Image] = field(factory=list, init=False)
+    _working: bool = field(default=False, init=False)
+    """Whether the server is still at the job."""
+    kept: list[Image] = field(factory=list, init=False)
+    """What must not be lost if the call fails: frames, and images of answers that broke off."""
     status: int | None = field(default=None, init=False)
     request_id: str | None = field(default=None, init=False)
     _headers: Mapping[str, str] = field(factory=dict, init=False)
@@ -132,13 +131,14 @@ class Conversation:
 
     def run(self) -> Talk[ImageResult]:
         """Converse to the end: the images of this call, checked, or the error that says what is known."""
-        self.notify(events.CallStarted(**self._subject()))
+        self.notify(events.CallStarted(**self.subject()))
         try:
             result = yield from self._converse()
             result = yield from self._fetch(result)
             result = self._checked(result)
         except LimnerError as error:
-            yield from self._cancel()
+            if (farewell := self.farewell()) is not None:
+                yield farewell
             self._explain(error)
             self._report(error)
             raise
@@ -146,49 +146,56 @@ class Conversation:
         return result
 
     def _converse(self) -> Talk[ImageResult]:
-        exchange = self.endpoint.provider.exchange(self.call)
+        exchange = self._ask("began a call", self.endpoint.provider.exchange, self.call)
         answer: Any = None
         error: LimnerError | None = None
         try:
             while True:
-                step = self._advance(exchange, answer, error)
+                too_late = isinstance(error, DeadlineError) and self.deadline.expired
+                step = self._ask("handled a call", _advance, exchange, answer, error)
                 if isinstance(step, _Finished):
-                    return step.result
+                    return self._finished(step.value)
+                if too_late:  # told, and going on all the same: it might never end
+                    raise self.deadline.error("the provider went on asking", phase="unknown")
                 answer, error = None, None
                 try:
                     answer = yield from self._perform(step)
                 except LimnerError as raised:
                     error = raised
         finally:
-            exchange.close()
+            with suppress(Exception):  # a provider that answers while it is closed is not listened to
+                exchange.close()
 
-    def _advance(self, exchange: Exchange[ImageResult], answer: Any, error: LimnerError | None) -> Any:  # noqa: ANN401
-        """The provider's next step. Whatever breaks in its code is its own error, by name."""
+    def _finished(self, result: object) -> ImageResult:
+        """What the exchange came to. What is done is not cancelled any more."""
+        self._working = False
+        if not isinstance(result, ImageResult):
+            raise self._plugin_error(f"returned {_a(result)} where an ImageResult was due")
+        if not all(isinstance(image, Image) for image in result.images):
+            raise self._plugin_error("returned an ImageResult whose images are none")
+        return result
+
+    def _plugin_error(self, fault: str) -> PluginError:
         name = self.endpoint.provider.name
+        return PluginError(f"{name} {fault}.", provider=name)
+
+    def _ask(self, doing: str, code: Callable[..., T], *args: object) -> T:
+        """Run some of the provider's code. Whatever breaks in it is its own error, by name."""
         try:
-            return exchange.throw(error) if error is not None else exchange.send(answer)
-        except StopIteration as stop:
-            if isinstance(stop.value, ImageResult):
-                return _Finished(stop.value)
-            raise PluginError(
-                f"{name} returned {type(stop.value).__name__} where an ImageResult was due.", provider=name
-            ) from None
+            return code(*args)
         except LimnerError:
             raise
         except Exception as broken:
-            raise PluginError(
-                f"{name} broke while it handled a call: {type(broken).__name__}: {broken}", provider=name
-            ) from broken
+            raise self._plugin_error(f"broke while it {doing}: {_a(broken)}: {broken}") from broken
 
     def _perform(self, step: Any) -> Talk[Any]:  # noqa: ANN401 - a Step, or what a broken plugin yields
         perform = _PERFORM.get(type(step))
         if perform is None:
-            name = self.endpoint.provider.name
-            raise PluginError(f"{name} yielded {type(step).__name__}, which is no step.", provider=name)
+            raise self._plugin_error(f"yielded {_a(step)}, which is no step")
         return (yield from perform(self, step))
 
     def _send(self, request: HttpRequest) -> Talk[HttpResponse]:
-        build = self.endpoint.prepare(request, idempotency_key=self.call.idempotency_key)
+        build = self._ask("asked for a request", self.endpoint.prepare, request, self.call.idempotency_key)
         response: HttpResponse = yield Send(build, request, self)
         self.billed = self.billed or request.billing
         self._headers = response.headers
@@ -202,28 +209,30 @@ class Conversation:
         return event
 
     def _wait(self, step: Wait) -> Talk[None]:
-        if step.seconds > self.deadline.left():
+        seconds = self._ask("waited", float, step.seconds)
+        if seconds > self.deadline.left():
             raise DeadlineError("The deadline passes before the provider may be asked again.", phase="unknown")
-        yield Sleep(step.seconds)
+        yield Sleep(max(0.0, seconds))
 
     def _run(self, step: Blocking) -> Talk[Any]:
-        return (yield Run(step.fn, step.lane))
+        return (yield Run(lambda: self._ask("ran a blocking step", step.fn), step.lane))
 
     def _show(self, partial: Partial) -> Talk[None]:
-        self.frames.append(partial.image)
+        self.kept.append(partial.image)
         yield Show(partial)
 
     def _note_job(self, job: Job) -> Talk[None]:
-        self.job = job
+        self.job, self._working = job, True
         yield from ()
 
-    def _cancel(self) -> Talk[None]:
-        """Tell the server once that its job is not wanted any more; what it answers changes nothing."""
-        job, self.job = self.job, None
-        if job is not None and job.cancel is not None:
+    def farewell(self) -> Cancel | None:
+        """What to tell the server whose job is given up: once, and only where it is still at it."""
+        request = self.job.cancel if self.job is not None and self._working else None
+        self._working = False
+        if request is not None:
             with suppress(LimnerError):
-                yield Send(self.endpoint.prepare(job.cancel), job.cancel, self)
-        self.job = job
+                return Cancel(self._ask("asked for a request", self.endpoint.prepare, request))
+        return None
 
     def judge(self, response: HttpResponse) -> HttpResponse:
         """A response that is no error. Asked of every response, before any retry.
@@ -235,7 +244,7 @@ class Conversation:
         """
         self.status, self.request_id = response.status, request_id(response.headers)
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own class of redirects
-            host = urlsplit(response.headers.get("location", "")).hostname or "another path of the same host"
+            host = host_of(response.headers.get("location", "")) or "no other host"
             raise RedirectError(
                 f"{self.endpoint.provider.name} answered {response.status} with a redirect to {host}: API redirects"
                 " are not followed. Correct the base URL.",
@@ -252,15 +261,15 @@ class Conversation:
         )
 
     def _classify(self, response: HttpResponse) -> ProviderError | None:
-        name = self.endpoint.provider.name
         try:
-            error = self.endpoint.provider.classify(response, self.call)
-        except Exception as broken:
-            raise PluginError(
-                f"{name} broke while it classified a response: {type(broken).__name__}: {broken}", provider=name
-            ) from broken
-        if error is not None and not isinstance(error, ProviderError):
-            raise PluginError(f"{name} classified a response as {type(error).__name__}.", provider=name)
+            error = self._ask("classified a response", self.endpoint.provider.classify, response, self.call)
+            if error is not None and not isinstance(error, ProviderError):
+                raise self._plugin_error(f"classified a response as {_a(error)}")
+        except PluginError as broken:
+            broken.with_context(phase="unknown")  # an answer came, and nobody can say which
+            raise
+        except ProviderError as raised:  # meant to be returned; it says the same
+            return raised
         return error
 
     def _fetch(self, result: ImageResult) -> Talk[ImageResult]:
@@ -274,8 +283,7 @@ class Conversation:
                 images.append(image)
                 continue
             try:
-                blob: Blob = yield Fetch(image.url, svg=self._svg, expires_at=image.expires_at)
-                images.append(_downloaded(image, blob))
+                images.append((yield from self._download(image, image.url)))
             except LimnerError as error:
                 failures.append(error)
                 images.append(image)
@@ -284,9 +292,15 @@ class Conversation:
         warnings = tuple(ResultWarning(code="download_failed", message=str(error)) for error in failures)
         return result.but(images=tuple(images), warnings=(*result.warnings, *warnings))
 
-    @property
-    def _svg(self) -> bool:
-        return self.call.values().get("output_format") == "svg"
+    def _download(self, image: Image, url: str) -> Talk[Image]:
+        """The image with its bytes; what was said about it stays, and its URL too."""
+        began = time.monotonic()
+        svg = self.call.values().get("output_format") == "svg"
+        blob: Blob = yield Fetch(url, svg=svg, expires_at=image.expires_at)
+        elapsed = time.monotonic() - began
+        self.notify(events.Downloaded(**self.subject(), host=host_of(url) or "", size=blob.size, elapsed=elapsed))
+        kept = ("url", "revised_prompt", "seed", "expires_at", "index", "details")
+        return Image.of(blob, **{name: getattr(image, name) for name in kept})
 
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
@@ -304,6 +318,10 @@ class Conversation:
                 for image in bad
             ),
         )
+        for blob in [image.data for image in good if image.data is not None]:
+            media_type = blob.info.media_type if blob.info else None
+            seen = events.ImageReceived(**self.subject(), size=blob.size, sha256=blob.sha256, media_type=media_type)
+            self.notify(seen)
         record = CallRecord(
             index=self.call.index, n=self.call.n or 1, images=len(good), status=self.status,
             request_id=self.request_id, attempts=max(self.attempts, 1), elapsed=time.monotonic() - self._started,
@@ -312,36 +330,42 @@ class Conversation:
 
     def _explain(self, error: LimnerError) -> None:
         """Put on an error what is known here, and take every key off it."""
+        if isinstance(error, AuthError):
+            error.add_note(self.endpoint.whence())
+        if isinstance(error, ResponseError):
+            error.with_context(phase=phase_of(self.status, error.kind))
         if self.billed:
             error.maybe_billed = True
+        if self.kept:
+            own = {id(image) for image in error.images}
+            error.images = (*error.images, *(image for image in self.kept if id(image) not in own))
         error.with_context(
             provider=self.endpoint.provider.name, model=self.call.model, status=self.status,
-            request_id=self.request_id, images=tuple(self.frames), job=self.job,
+            request_id=self.request_id, job=self.job,
         )  # fmt: skip
         self.endpoint.keys.redactor().exception(error)
 
-    def failed_sending(self, error: LimnerError, request: HttpRequest) -> LimnerError:
-        """What is known of one failed attempt: whether it may have been billed."""
-        error.maybe_billed = error.maybe_billed or (request.billing and error.phase == "unknown")
-        return error
+    def failed_sending(self, error: LimnerError, request: HttpRequest) -> None:
+        """Take note of one failed attempt, before anybody hears of it: what it cost, and what it brought."""
+        self.billed = self.billed or (request.billing and error.phase == "unknown")
+        self.kept.extend(error.images)
+        self.endpoint.keys.redactor().exception(error)
 
     def abandon(self) -> None:
         """Somebody stopped this call from outside: tell the observers what that may have cost."""
         self._report(None, cancelled=True)
 
-    def _subject(self) -> dict[str, Any]:
+    def subject(self) -> dict[str, Any]:
+        """What every event of this call says of it."""
         return {
-            "call_id": self.id,
-            "provider": self.endpoint.provider.name,
-            "model": self.call.model,
-            "operation": self.call.operation,
-            "index": self.call.index,
-        }
+            "call_id": self.id, "provider": self.endpoint.provider.name, "model": self.call.model,
+            "operation": self.call.operation, "index": self.call.index,
+        }  # fmt: skip
 
     def _report(self, error: LimnerError | None, result: ImageResult | None = None, *, cancelled: bool = False) -> None:
         self.notify(
             events.CallFinished(
-                **self._subject(),
+                **self.subject(),
                 kind=error.kind if error is not None else "cancelled" if cancelled else None,
                 elapsed=time.monotonic() - self._started,
                 status=self.status,
@@ -352,22 +376,24 @@ class Conversation:
         )
 
 
-def _downloaded(image: Image, blob: Blob) -> Image:
-    """The image with its bytes; what was said about it stays, and its URL too."""
-    kept = ("url", "revised_prompt", "seed", "expires_at", "index", "details")
-    return Image.of(blob, **{name: getattr(image, name) for name in kept})
-
-
 @frozen(eq=False)
 class _Finished:
-    result: ImageResult
+    value: object
+
+
+def _advance(exchange: Exchange[Any], answer: object, error: LimnerError | None) -> Any:  # noqa: ANN401 - a Step, we hope
+    """The provider's next step, or what it came to."""
+    try:
+        return exchange.throw(error) if error is not None else exchange.send(answer)
+    except StopIteration as stop:
+        return _Finished(stop.value)
+
+
+def _a(value: object) -> str:
+    return type(value).__name__
 
 
 _PERFORM: Mapping[type, Callable[[Conversation, Any], Talk[Any]]] = {
-    HttpRequest: Conversation._send,
-    NextEvent: Conversation._next_event,
-    Wait: Conversation._wait,
-    Blocking: Conversation._run,
-    Partial: Conversation._show,
-    Job: Conversation._note_job,
-}
+    HttpRequest: Conversation._send, NextEvent: Conversation._next_event, Wait: Conversation._wait,
+    Blocking: Conversation._run, Partial: Conversation._show, Job: Conversation._note_job,
+}  # fmt: skip

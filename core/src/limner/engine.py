@@ -10,34 +10,29 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-import time
-from collections import deque
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 import stamina
 from attrs import define, field
 
 from limner import events
-from limner.conversation import Conversation, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
-from limner.errors import LimnerError, PluginError
-from limner.media import Image
-from limner.provider import HttpResponse, Partial
-from limner.reading import request_id
-from limner.transport.body import BodyReader, Limits
-from limner.transport.retry import Failure, GiveUp, Policy, decide
-from limner.transport.sse import EventReader
+from limner.conversation import Cancel, Conversation, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
+from limner.errors import CancelledError, LimnerError
+from limner.receiving import Reading
+from limner.transport.deadline import Deadline
+from limner.transport.retry import Failure, GiveUp, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
+    from limner.provider import HttpResponse, Partial
+    from limner.receiving import Stream
     from limner.results import ImageResult
-    from limner.transport.deadline import Deadline
     from limner.transport.download import AsyncDownloader, Downloader
     from limner.transport.http import AsyncWire, AsyncWireResponse, SyncWire, SyncWireResponse
+    from limner.transport.retry import Policy
     from limner.transport.sse import ServerEvent
-
-T = TypeVar("T")
 
 
 @define(eq=False)
@@ -53,7 +48,7 @@ class Attempts:
         """Another attempt starts."""
         self._number += 1
         self._headers = {}
-        if self.send.billing:
+        if self.send.request.billing:
             self.send.conversation.attempts += 1
 
     def heard(self, headers: Mapping[str, str]) -> None:
@@ -67,60 +62,47 @@ class Attempts:
             return False
         talk.failed_sending(error, self.send.request)
         failure = Failure.of(
-            error, headers=self._headers, attempt=self._number, left=talk.deadline.left(), billing=self.send.billing
-        )
+            error, headers=self._headers, attempt=self._number, left=talk.deadline.left(),
+            billing=self.send.request.billing,
+        )  # fmt: skip
         verdict = decide(failure, self.policy, random.random)
         if isinstance(verdict, GiveUp):
             return False
         talk.notify(
             events.CallRetried(
-                call_id=talk.id, provider=talk.endpoint.provider.name, model=talk.call.model,
-                operation=talk.call.operation, index=talk.call.index, phase=error.phase or "unknown",
-                wait=verdict.seconds, attempt=self._number, kind=error.kind,
+                **talk.subject(),
+                phase=error.phase or failure.phase,
+                wait=verdict.seconds,
+                attempt=self._number,
+                kind=error.kind,
             )
-        )  # fmt: skip
+        )
         return verdict.seconds
 
 
-class _Reading:
-    """A response on its way in: the part that sync and async share."""
+FAREWELL = 0.4
+"""Seconds to tell a server that its job is not wanted any more: a deadline is overstepped by half a second at most."""
 
-    def __init__(self, send: Send, status: int, headers: Mapping[str, str]) -> None:
-        self._send, self._status, self._headers = send, status, headers
-        self._body = BodyReader(
-            blobs=send.request.blobs,
-            content_type=headers.get("content-type"),
-            content_encoding=headers.get("content-encoding"),
-        )
-        self.is_stream = (
-            send.request.stream and status < 400 and headers.get("content-type", "").startswith("text/event-stream")  # noqa: PLR2004 - HTTP's own border
-        )
 
-    def feed(self, chunk: bytes) -> None:
-        self._body.feed(chunk)
+@define(eq=False)
+class GivenUp:
+    """Whether the caller has given up a request: known to all its calls, in whatever thread."""
 
-    @contextmanager
-    def whatever_fails(self) -> Iterator[None]:
-        """An error while a response arrives knows which response, and keeps the images that were already whole."""
-        try:
-            yield
-        except LimnerError as error:
-            rescued = tuple(Image.of(blob, index=index) for index, blob in enumerate(self._body.rescued))
-            raise error.with_context(
-                status=self._status, request_id=request_id(self._headers), images=rescued, phase="unknown"
-            ) from None
+    _event: threading.Event = field(factory=threading.Event, init=False)
 
-    def finish(self) -> HttpResponse:
-        """The whole response, judged: what is an error is raised."""
-        with self.whatever_fails():
-            body = self._body.finish()
-        return self._send.conversation.judge(
-            HttpResponse(status=self._status, headers=self._headers, json=body.json, body=body.blob)
-        )
+    def set(self) -> None:
+        """Give up: nothing more is begun."""
+        self._event.set()
 
-    def opened(self) -> HttpResponse:
-        """A stream of events: its head only."""
-        return self._send.conversation.judge(HttpResponse(status=self._status, headers=self._headers))
+    def check(self) -> None:
+        """Raise CancelledError where the request is given up."""
+        if self._event.is_set():
+            raise CancelledError("The request was given up.")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and wake up early where the request is given up."""
+        self._event.wait(seconds)
+        self.check()
 
 
 @define(eq=False)
@@ -130,23 +112,13 @@ class Lanes:
     _locks: dict[str, threading.Lock] = field(factory=dict, init=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False)
 
-    def run(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
-        """Run it here, and give what it raises a name."""
-        if effect.lane is None:
-            return _named(effect.fn)
+    def run(self, effect: Run, given_up: GivenUp) -> Any:  # noqa: ANN401 - what the provider's function returns
+        """Run it here, when its lane is free; not any more, if the request was given up meanwhile."""
         with self._guard:
-            lock = self._locks.setdefault(effect.lane, threading.Lock())
-        with lock:
-            return _named(effect.fn)
-
-
-def _named(fn: Callable[[], T]) -> T:
-    try:
-        return fn()
-    except LimnerError:
-        raise
-    except Exception as broken:
-        raise PluginError(f"A provider's blocking step failed: {type(broken).__name__}: {broken}") from broken
+            lane = self._locks.setdefault(effect.lane, threading.Lock()) if effect.lane is not None else nullcontext()
+        with lane:
+            given_up.check()
+            return effect.fn()
 
 
 def _retrying(policy: Policy, attempts: Attempts) -> dict[str, Any]:
@@ -164,10 +136,10 @@ class Runner:
     policy: Policy
     deadline: Deadline
     watch: Callable[[Partial], None]
-    _stream: SyncWireResponse | None = field(default=None, init=False)
+    given_up: GivenUp = field(factory=GivenUp)
+    _response: SyncWireResponse | None = field(default=None, init=False)
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
-    _events: EventReader | None = field(default=None, init=False)
-    _ready: deque[ServerEvent] = field(factory=deque, init=False)
+    _stream: Stream | None = field(default=None, init=False)
 
     def run(self, talk: Conversation) -> ImageResult:
         """Converse to the end."""
@@ -177,8 +149,11 @@ class Runner:
         except LimnerError:
             raise
         except BaseException:
+            self.given_up.set()
             conversation.close()
             talk.abandon()
+            if (farewell := talk.farewell()) is not None:
+                self._cancel(farewell)
             raise
         finally:
             self.close()
@@ -200,9 +175,9 @@ class Runner:
 
     def close(self) -> None:
         """Let go of the open stream."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        response, self._response, self._stream = self._response, None, None
+        if response is not None:
+            response.close()
 
     def _send(self, effect: Send) -> HttpResponse:
         attempts = Attempts(effect, self.policy)
@@ -213,40 +188,42 @@ class Runner:
         raise AssertionError  # pragma: no cover - stamina raises the last error itself
 
     def _once(self, effect: Send, attempts: Attempts) -> HttpResponse:
+        self.given_up.check()
+        self.close()
         response = self.wire.send(effect.build(), self.deadline)
-        keep = False
         try:
             attempts.heard(response.headers)
-            reading = _Reading(effect, response.status, response.headers)
-            if reading.is_stream:
-                head = reading.opened()
-                self._stream, self._chunks, keep = response, response.chunks(), True
-                self._events = EventReader(blobs=_event_blobs(effect.request.blobs), limits=Limits())
-                return head
-            with reading.whatever_fails():
-                for chunk in response.chunks():
-                    reading.feed(chunk)
-            return reading.finish()
+            reading = Reading(effect, response.status, response.headers)
+            if reading.stream is None:
+                with reading.whatever_fails():
+                    for chunk in response.chunks():
+                        reading.feed(chunk)
+            answer = reading.finish()
+            if reading.stream is not None:
+                self._stream, self._response, self._chunks = reading.stream, response, response.chunks()
+            return answer
         finally:
-            if not keep:
+            if self._response is not response:
                 response.close()
 
+    def _cancel(self, effect: Cancel) -> None:
+        with suppress(LimnerError):
+            response = self.wire.send(effect.build(), Deadline(FAREWELL))
+            response.close()
+
     def _read_event(self, _: ReadEvent) -> ServerEvent | None:
-        while not self._ready and self._events is not None:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                self._ready.extend(self._events.finish())
-                self._events = None
-                self.close()
-            else:
-                self._ready.extend(self._events.feed(chunk))
-        return self._ready.popleft() if self._ready else None
+        if self._stream is None:
+            return None
+        while self._stream.hungry:
+            with self._stream.whatever_fails():
+                self._stream.feed(next(self._chunks, None))
+        return self._stream.next()
 
     def _sleep(self, effect: Sleep) -> None:
-        time.sleep(effect.seconds)
+        self.given_up.sleep(effect.seconds)
 
     def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
-        return self.lanes.run(effect)
+        return self.lanes.run(effect, self.given_up)
 
     def _show(self, effect: Show) -> None:
         self.watch(effect.partial)
@@ -265,10 +242,10 @@ class AsyncRunner:
     policy: Policy
     deadline: Deadline
     watch: Callable[[Partial], None]
-    _stream: AsyncWireResponse | None = field(default=None, init=False)
+    given_up: GivenUp = field(factory=GivenUp)
+    _response: AsyncWireResponse | None = field(default=None, init=False)
     _chunks: Any = field(default=None, init=False)
-    _events: EventReader | None = field(default=None, init=False)
-    _ready: deque[ServerEvent] = field(factory=deque, init=False)
+    _stream: Stream | None = field(default=None, init=False)
 
     async def run(self, talk: Conversation) -> ImageResult:
         """Converse to the end."""
@@ -278,8 +255,11 @@ class AsyncRunner:
         except LimnerError:
             raise
         except BaseException:
+            self.given_up.set()
             conversation.close()
             talk.abandon()
+            if (farewell := talk.farewell()) is not None:
+                await self._cancel(farewell)
             raise
         finally:
             await self.close()
@@ -301,9 +281,9 @@ class AsyncRunner:
 
     async def close(self) -> None:
         """Let go of the open stream."""
-        if self._stream is not None:
-            stream, self._stream = self._stream, None
-            await stream.close()
+        response, self._response, self._stream = self._response, None, None
+        if response is not None:
+            await response.close()
 
     async def _send(self, effect: Send) -> HttpResponse:
         attempts = Attempts(effect, self.policy)
@@ -314,40 +294,42 @@ class AsyncRunner:
         raise AssertionError  # pragma: no cover - stamina raises the last error itself
 
     async def _once(self, effect: Send, attempts: Attempts) -> HttpResponse:
+        self.given_up.check()
+        await self.close()
         response = await self.wire.send(effect.build(), self.deadline)
-        keep = False
         try:
             attempts.heard(response.headers)
-            reading = _Reading(effect, response.status, response.headers)
-            if reading.is_stream:
-                head = reading.opened()
-                self._stream, self._chunks, keep = response, response.chunks(), True
-                self._events = EventReader(blobs=_event_blobs(effect.request.blobs), limits=Limits())
-                return head
-            with reading.whatever_fails():
-                async for chunk in response.chunks():
-                    reading.feed(chunk)
-            return reading.finish()
+            reading = Reading(effect, response.status, response.headers)
+            if reading.stream is None:
+                with reading.whatever_fails():
+                    async for chunk in response.chunks():
+                        reading.feed(chunk)
+            answer = reading.finish()
+            if reading.stream is not None:
+                self._stream, self._response, self._chunks = reading.stream, response, response.chunks()
+            return answer
         finally:
-            if not keep:
+            if self._response is not response:
                 await response.close()
 
+    async def _cancel(self, effect: Cancel) -> None:
+        with suppress(LimnerError):
+            response = await self.wire.send(effect.build(), Deadline(FAREWELL))
+            await response.close()
+
     async def _read_event(self, _: ReadEvent) -> ServerEvent | None:
-        while not self._ready and self._events is not None:
-            chunk = await anext(self._chunks, None)
-            if chunk is None:
-                self._ready.extend(self._events.finish())
-                self._events = None
-                await self.close()
-            else:
-                self._ready.extend(self._events.feed(chunk))
-        return self._ready.popleft() if self._ready else None
+        if self._stream is None:
+            return None
+        while self._stream.hungry:
+            with self._stream.whatever_fails():
+                self._stream.feed(await anext(self._chunks, None))
+        return self._stream.next()
 
     async def _sleep(self, effect: Sleep) -> None:
         await asyncio.sleep(effect.seconds)
 
     async def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
-        return await asyncio.to_thread(self.lanes.run, effect)
+        return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
 
     async def _show(self, effect: Show) -> None:
         self.watch(effect.partial)
@@ -357,15 +339,10 @@ class AsyncRunner:
 
 
 _SYNC: Mapping[type, Callable[[Runner, Any], Any]] = {
-    Send: Runner._send, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
+    Send: Runner._send, Cancel: Runner._cancel, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
     Run: Runner._execute, Show: Runner._show, Fetch: Runner._fetch,
 }  # fmt: skip
 _ASYNC: Mapping[type, Callable[[AsyncRunner, Any], Any]] = {
-    Send: AsyncRunner._send, ReadEvent: AsyncRunner._read_event, Sleep: AsyncRunner._sleep,
-    Run: AsyncRunner._execute, Show: AsyncRunner._show, Fetch: AsyncRunner._fetch,
+    Send: AsyncRunner._send, Cancel: AsyncRunner._cancel, ReadEvent: AsyncRunner._read_event,
+    Sleep: AsyncRunner._sleep, Run: AsyncRunner._execute, Show: AsyncRunner._show, Fetch: AsyncRunner._fetch,
 }  # fmt: skip
-
-
-def _event_blobs(blobs: Sequence[str]) -> tuple[str, ...]:
-    """Where base64 stands in an event: the last word of each place in a whole response."""
-    return tuple({place.rsplit(".", 1)[-1]: None for place in blobs})

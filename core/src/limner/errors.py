@@ -58,7 +58,9 @@ class LimnerError(Exception):
     kind: ClassVar[str] = "error"
 
     provider: str | None = None
+    """The provider's name."""
     model: str | None = None
+    """The model as it was sent, or asked for."""
     status: int | None = None
     """The HTTP status, where there was a response."""
     code: str | None = None
@@ -66,11 +68,13 @@ class LimnerError(Exception):
     param: str | None = None
     """The parameter at fault: ours before a call, the vendor's after one."""
     request_id: str | None = None
+    """The request's id at the provider, to name in a complaint."""
     retry_after: float | None = None
     """Seconds the server asked us to wait."""
     maybe_billed: bool = False
     """True where the provider may have done, and charged for, work whose outcome did not arrive."""
     phase: Phase | None = None
+    """How far the request came."""
     images: tuple[Image, ...] = ()
     """Images already paid for when this was raised."""
     job: Any = None

@@ -26,6 +26,7 @@ class _CallEvent:
     call_id: str
     """Made by the client, unlike any other; the same on every event of the call."""
     provider: str
+    """The provider's name."""
     model: str | None
     """As it was sent; ``None`` where the server's own default was wanted."""
     operation: Literal["generate", "edit", "vary"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from limner.errors import BadImageError, LimnerError
 from limner.reading import without_blobs
@@ -16,10 +16,17 @@ from limner.results import CallFailure, ImageResult, ResultWarning
 from limner.verification import check_count, check_images
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from limner.media import Image
     from limner.planning import Plan
+
+
+def _bare(error: LimnerError | None) -> LimnerError | None:
+    """The error without the frames it came through: their variables hold bodies, and what a server sent back."""
+    if error is not None:
+        error.__traceback__ = error.__context__ = None
+    return error
 
 
 @frozen
@@ -29,15 +36,39 @@ class Outcome:
     index: int
     n: int
     result: ImageResult | None = None
-    error: LimnerError | None = None
+    error: LimnerError | None = field(default=None, converter=_bare)
 
 
-def run_all(jobs: Sequence[Callable[[], Outcome]], at_once: int) -> list[Outcome]:
-    """Run the planned calls, a few at once, and keep their order."""
+def run_all(
+    jobs: Sequence[Callable[[], Outcome]], at_once: int, give_up: Callable[[], None] = lambda: None
+) -> list[Outcome]:
+    """Run the planned calls, a few at once, and keep their order.
+
+    Args:
+        jobs: The calls.
+        at_once: How many run at a time.
+        give_up: Called where something else than an Outcome ends them all, such as Ctrl-C: what waits is then not
+            begun, nobody waits for what is under way, and what ends them carries the ``images`` already paid for.
+    """
     if len(jobs) == 1:
         return [jobs[0]()]
-    with ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner") as pool:
-        return list(pool.map(lambda job: job(), jobs))
+    pool = ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner")
+    calls = [pool.submit(job) for job in jobs]
+    try:
+        outcomes = [call.result() for call in calls]
+    except BaseException as stopped:
+        give_up()
+        pool.shutdown(wait=False, cancel_futures=True)
+        stopped.images = tuple(_paid(calls))  # type: ignore[attr-defined]
+        raise
+    pool.shutdown()
+    return outcomes
+
+
+def _paid(calls: Sequence[Future[Outcome]]) -> Iterator[Image]:
+    """The images of the calls that are over."""
+    over = (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
+    return (image for outcome in over if outcome.result is not None for image in outcome.result.images)
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
@@ -84,7 +115,7 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
     return ImageResult(
         images=images,
         provider=plan.provider.name,
-        model=plan.model,
+        model=plan.calls[0].model,
         operation=plan.request.operation,
         created=next((result.created for result in done if result.created is not None), None),
         usage=reduce(add, [usage for usage in usages if usage is not None]) if all(usages) else None,
@@ -98,7 +129,7 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
 def _all_in_one(failures: Sequence[CallFailure], images: tuple[Image, ...]) -> LimnerError:
     """The first failure, carrying the images that were paid for and a note of each other failure."""
     first, *others = (failure.error for failure in failures)
-    first.images = (*images, *first.images)
+    first.images = (*images, *(image for failure in failures for image in failure.error.images))
     first.maybe_billed = first.maybe_billed or any(other.maybe_billed for other in others)
     for other in others:
         if str(other) != str(first):

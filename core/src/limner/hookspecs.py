@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from limner.events import Event
     from limner.provider import Provider
 
-hookspec = pluggy.HookspecMarker("limner")
-hookimpl = pluggy.HookimplMarker("limner")
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker("limner")
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("limner")
 """Marks a function as the implementation of the hook whose name it bears."""
 
 

@@ -80,9 +80,11 @@ class Image:
     """
 
     data: Blob | None = None
+    """The bytes; ``None`` where there is only a URL."""
     url: str | None = None
     """Where the provider keeps it; set where it came by URL."""
     media_type: str | None = None
+    """What the bytes are: ``image/png``."""
     width: int | None = None
     """Pixels, as stored."""
     height: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from attrs import frozen
@@ -35,19 +35,22 @@ class Plan:
     """The model that serves it, the server's own default included."""
     calls: tuple[Call, ...]
     warnings: tuple[ResultWarning, ...] = ()
+    base_url: str = ""
+    """Where the requests would go; empty: to the provider's own address."""
 
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""
-        return [dict(_preview(self.provider, call)) for call in self.calls]
+        base_url = self.base_url or self.provider.base_url
+        return [dict(_preview(self.provider, call, base_url)) for call in self.calls]
 
 
-def _preview(provider: Provider, call: Call) -> Iterator[tuple[str, Any]]:
+def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[str, Any]]:
     step = next(provider.exchange(call))
     if not isinstance(step, HttpRequest):
         yield "step", type(step).__name__
         return
     yield "method", step.method
-    yield "url", join(provider.base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
+    yield "url", join(base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
     yield "headers", dict(step.headers)
     if step.parts:
         yield "parts", [{"name": part.name, "content": without_blobs(part.content)} for part in step.parts]
@@ -56,15 +59,16 @@ def _preview(provider: Provider, call: Call) -> Iterator[tuple[str, Any]]:
 
 def join(base_url: str, path: str) -> str:
     """A path below a base URL (which keeps its own path), or an absolute URL as it is."""
-    return urljoin(base_url.rstrip("/") + "/", path.lstrip("/")) if "://" not in path else path
+    return path if "://" in path else f"{base_url.rstrip('/')}/{path.lstrip('/')}"
 
 
-def plan(  # noqa: PLR0913 - what a client knows beside the request
+def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look up
     request: Request,
     provider: Provider,
     model: str | None,
     *,
     stream: bool = False,
+    base_url: str = "",
     resource: Callable[[str, Callable[[], Any]], Any] | None = None,
     trust: Literal["local", "server"] = "local",
 ) -> Plan:
@@ -75,6 +79,7 @@ def plan(  # noqa: PLR0913 - what a client knows beside the request
         provider: Who shall serve it.
         model: The model's name without the provider; ``None`` for the declared default.
         stream: Whether events are wanted.
+        base_url: Where the requests would go, where that is not the provider's own address.
         resource: The client's store of loaded things.
         trust: With ``server``, a plain text is never the name of a file.
 
@@ -99,7 +104,7 @@ def plan(  # noqa: PLR0913 - what a client knows beside the request
         for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values) if counted else 1))
     )  # fmt: skip
     _check_extra(request, calls[0])
-    return Plan(request, provider, found.id, calls, warnings)
+    return Plan(request, provider, found.id, calls, warnings, base_url)
 
 
 def _find(

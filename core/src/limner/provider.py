@@ -20,7 +20,7 @@ Most providers need less than that. An OpenAI-compatible API is one value of
             return HttpRequest("POST", "/paint", json=call.wire())
 
         def normalize(self, response, call):
-            return ImageResult(images=(Image.of(response.body),))
+            return ImageResult(images=read_images(response))
 
 A conversation of several steps is a generator; a failed step is raised inside it::
 
@@ -38,6 +38,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from limner.errors import LimnerError
 from limner.reading import read_error
 from limner.results import ImageResult
 from limner.steps import (
@@ -216,36 +217,45 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """As its entry point has it: ``model="name/..."``."""
+        """As its entry point has it, and as it stands before the slash of ``model=``."""
+        ...
 
     @property
     def api_version(self) -> tuple[int, int]:
         """The contract it was written for: :data:`API_VERSION`."""
+        ...
 
     @property
     def base_url(self) -> str:
         """Where its paths start."""
+        ...
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Where its key may go."""
+        ...
 
     @property
     def auth(self) -> Auth:
         """Where its key is put."""
+        ...
 
     @property
     def key_variable(self) -> str | None:
         """The environment variable that holds its key."""
+        ...
 
     def capabilities(self) -> ProviderCapabilities:
         """What its models take."""
+        ...
 
     def classify(self, response: HttpResponse, call: Call) -> ProviderError | None:
         """The error that a response is, if it is one. Asked for every response, a 200 too, before any retry."""
+        ...
 
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         """The conversation that makes the images of one call."""
+        ...
 
 
 class ProviderBase:
@@ -301,12 +311,16 @@ class HttpProvider(ProviderBase):
         if not call.stream or response.json is not None or response.body is not None:
             return self.normalize(response, call)
         done: list[ImageResult] = []
-        while (event := (yield from next_event())) is not None:
-            said = self.normalize_event(event, call)
-            if isinstance(said, Partial):
-                yield said
-            if isinstance(said, ImageResult):
-                done.append(said)
+        try:
+            while (event := (yield from next_event())) is not None:
+                said = self.normalize_event(event, call)
+                if isinstance(said, Partial):
+                    yield said
+                if isinstance(said, ImageResult):
+                    done.append(said)
+        except LimnerError as error:  # a stream that breaks off later takes nothing back
+            error.images = (*error.images, *(image for result in done for image in result.images))
+            raise
         return _joined(done)
 
 

@@ -71,7 +71,9 @@ BY_STATUS: Mapping[int, type[ProviderError]] = {
     403: NotPermittedError,
     404: NotFoundError,
     405: NotFoundError,
+    408: ServerError,
     409: ConflictError,
+    425: ServerError,
     429: RateLimitError,
 }
 

@@ -62,16 +62,15 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
                 raise TypeError(_explained(function.__name__, name, known))
         return make(*args, **given)
 
-    if inspect.iscoroutinefunction(function):
+    @wraps(function)
+    def plain(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
+        return function(*args[:skip], request(args[skip:], given))
 
-        @wraps(function)
-        async def called(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
-            return await function(*args[:skip], request(args[skip:], given))
-    else:
+    @wraps(function)
+    async def awaited(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
+        return await function(*args[:skip], request(args[skip:], given))
 
-        @wraps(function)
-        def called(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
-            return function(*args[:skip], request(args[skip:], given))
+    called: Callable[..., Any] = awaited if inspect.iscoroutinefunction(function) else plain
 
     # Parameters before call options, as people read them; all but the first are keyword-only, so the order is free.
     roles = {item.name: item.metadata["role"] for item in (*make.parameters(), *make.call_options())}  # type: ignore[attr-defined]

@@ -41,8 +41,10 @@ def test_nothing_is_left_when_it_stops() -> None:
 
 
 def test_its_thread_is_no_daemon() -> None:
+    before = set(threading.enumerate())
     with Sandbox():
-        assert [t.daemon for t in threading.enumerate() if t.name == "limner-sandbox"] == [False]
+        own = set(threading.enumerate()) - before
+        assert [(thread.name, thread.daemon) for thread in own] == [("limner-sandbox", False)]
 
 
 def test_it_stops_with_connections_open(http: httpx.Client) -> None:
@@ -296,6 +298,7 @@ def test_a_misspelt_name_is_an_attribute_error() -> None:
 
 
 def test_its_pytest_fixture_is_a_running_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # this project's own configuration is not to be found
     (tmp_path / "test_it.py").write_text(
         "import urllib.request\n"
         "def test_it(limner_sandbox):\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -21,7 +21,8 @@ class FrozenMapping(dict[K, V]):
         msg = "a frozen mapping cannot be changed; build a new one"
         raise TypeError(msg)
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    if not TYPE_CHECKING:  # declared as a Mapping everywhere, which has none of these
+        __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -35,7 +36,10 @@ class FrozenMapping(dict[K, V]):
 
 def freeze(mapping: Mapping[K, V]) -> FrozenMapping[K, V]:
     """A frozen copy of a mapping."""
-    return mapping if isinstance(mapping, FrozenMapping) else FrozenMapping(mapping)
+    if isinstance(mapping, FrozenMapping):
+        same: FrozenMapping[K, V] = mapping
+        return same
+    return FrozenMapping(mapping)
 
 
 def as_words(value: str | Iterable[str]) -> tuple[str, ...]:

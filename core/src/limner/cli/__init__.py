@@ -23,8 +23,12 @@ def main() -> None:
         if sys.argv[1:] == ["--version"]:
             sys.stdout.write(f"{version()}\n")
             return
+        import logging  # noqa: PLC0415 - not wanted by --version
+
         from limner.cli.app import app  # noqa: PLC0415 - click takes five times as long as all of the above
 
+        # What libraries log is for programs; a person is told by the commands. This process is ours alone.
+        logging.getLogger().addHandler(logging.NullHandler())
         app.main(prog_name="limner")
     except KeyboardInterrupt:
         sys.exit(130)  # while loading; from then on the boundary sees to it

@@ -109,7 +109,7 @@ def _app(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-app = Commands(
+app: Commands = Commands(
     "limner",
     callback=click.pass_context(_app),
     params=[

@@ -71,7 +71,7 @@ class OperationCommand(click.Command):
         if not self.params:
             from limner.cli.options import from_request  # noqa: PLC0415 - as above
 
-            self.params = [*from_request(self.request_class), *own_options()]
+            self.params: list[click.Parameter] = [*from_request(self.request_class), *own_options()]
         return super().get_params(ctx)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own

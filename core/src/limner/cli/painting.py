@@ -13,7 +13,7 @@ from limner.cli.exits import Exit
 from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
-from limner.errors import LimnerError
+from limner.errors import CancelledError, LimnerError
 from limner.export import plain
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ def paint(  # noqa: PLR0913 - the options of a command
         except LimnerError as error:
             if error.images:
                 _rescue(error, to, as_json=as_json)
+            raise
+        except KeyboardInterrupt as stopped:
+            if images := getattr(stopped, "images", ()):
+                _rescue(CancelledError("interrupted", images=images), to, as_json=as_json)
             raise
     _hand_over(kept, result.to_dict() if as_json else None)
     for remark in (*result.warnings, *(_failed(failure, len(plan.calls)) for failure in result.failures)):

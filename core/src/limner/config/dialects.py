@@ -33,12 +33,15 @@ class Dialect(Protocol):
 
     def provider(self, **declared: object) -> Provider:
         """A provider that speaks it."""
+        ...
 
     def families(self) -> Mapping[str, Mapping[str, OperationCapabilities]]:
         """What models take, by family and operation."""
+        ...
 
     def encodings(self) -> Mapping[str, Encoding]:
         """The ways to write an edit."""
+        ...
 
 
 def dialect(name: str | None, place: Place) -> Dialect:

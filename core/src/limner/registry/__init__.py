@@ -22,7 +22,6 @@ __all__ = [
     "GROUP",
     "HOOK_GROUP",
     "Entry",
-    "KeySource",
     "Registry",
     "Status",
     "installed",

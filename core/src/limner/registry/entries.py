@@ -11,7 +11,7 @@ from limner.credentials import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.metadata import Distribution
+    from importlib.metadata import Distribution, EntryPoint
 
 GROUP = "limner"
 """The entry-point group of providers."""
@@ -79,6 +79,7 @@ def _announced(distribution: Distribution, seen: dict[str, tuple[str, str]]) -> 
     origin = str(distribution.locate_file(""))
     name, version = _header(distribution, "Name"), _header(distribution, "Version")
     fault = "" if name else "METADATA does not say its name"
+    points: list[EntryPoint] = []
     try:
         points = [point for point in distribution.entry_points if point.group in {GROUP, HOOK_GROUP}]
     except Exception:  # noqa: BLE001 - whatever a stranger's file brings about

@@ -63,10 +63,10 @@ class Registry:
         ConfigError: two of these objects have the same name. An unknown name is raised at the first use.
     """
 
-    _providers: tuple[Provider | str, ...] | None = field(default=None, converter=optional(_chosen))
-    _also: tuple[Provider, ...] = field(default=(), converter=_besides)
-    _patches: Mapping[str, Patch] = field(factory=dict)
-    _allow: frozenset[str] | None = field(default=None, converter=optional(_normalized))
+    _providers: tuple[Provider | str, ...] | None = field(alias="providers", default=None, converter=optional(_chosen))
+    _also: tuple[Provider, ...] = field(alias="also", default=(), converter=_besides)
+    _patches: Mapping[str, Patch] = field(alias="patches", factory=dict)
+    _allow: frozenset[str] | None = field(alias="allow", default=None, converter=optional(_normalized))
     _entry_points: Callable[[], Iterable[Entry]] = installed
     _api_version: Version | None = None
     _own: Mapping[str, Plugin] = field(init=False)

@@ -38,7 +38,9 @@ class RejectedError(Exception):
 
     def __init__(self, status: Status, reason: str, detail: str = "") -> None:
         super().__init__(reason)
-        self.status, self.reason, self.detail = status, reason, detail
+        self.status: Status = status
+        self.reason: str = reason
+        self.detail: str = detail
 
 
 def conforming(provider: Any, api: Version) -> Provider:  # noqa: ANN401 - whatever a plugin returns

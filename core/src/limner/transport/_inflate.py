@@ -90,6 +90,7 @@ class _Stream(Protocol):
 
     def step(self, data: bytes) -> tuple[bytes, bytes]:
         """What some of the data stands for, and the rest of it."""
+        ...
 
 
 class _Through:

@@ -155,7 +155,7 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
     """The same for asyncio, which keeps the deadline itself and looks up names where nobody is to be asked."""
 
     def __init__(self, resolver: Resolver) -> None:
-        self._inner = httpcore.AnyIOBackend()
+        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue, reportAssignmentType]
         self._resolver = resolver
 
     async def connect_tcp(

@@ -40,7 +40,7 @@ class Deadline:
         if math.isnan(span):
             msg = "a deadline needs a number of seconds, or None"
             raise ValueError(msg)
-        self.__attrs_init__(span, clock() + span, clock)
+        self.__attrs_init__(span, clock() + span, clock)  # pyright: ignore[reportAttributeAccessIssue]
 
     @classmethod
     def never(cls) -> Self:

@@ -62,7 +62,7 @@ class Endpoint:
     def whence(self) -> str:
         """Where the keys came from and went to, for the error that they were refused."""
         sources = " and ".join(dict.fromkeys(key.source for key in self._held.values())) or "nowhere: it takes none"
-        return f"The key came from {sources}; it was sent to {urlsplit(self.base_url).hostname}."
+        return f"The key came from {sources}; it was sent to {host_of(self.base_url)}."
 
     def prepare(self, request: HttpRequest, idempotency_key: str | None = None) -> Callable[[], WireRequest]:
         """Encode the body once; what is returned makes the wire request anew for each attempt, key included.
@@ -95,8 +95,8 @@ class Endpoint:
     def _locate(self, path: str) -> str:
         """A path below the base URL, or an absolute URL of a host that is the provider's."""
         url = join(self.base_url, path)
-        host = urlsplit(url).hostname
-        if host not in {urlsplit(self.base_url).hostname, *map(str.lower, self.provider.hosts)}:
+        host = host_of(url)
+        if host not in {host_of(self.base_url), *map(str.lower, self.provider.hosts)}:
             raise PluginError(
                 f"{self.provider.name} asked for {host}, which is not among its hosts"
                 f" ({', '.join(self.provider.hosts)}).",
@@ -150,12 +150,20 @@ class Endpoint:
         may_send_key(key, self.strength or "declared", parts.scheme, parts.hostname or "", self.provider.hosts)
 
     def _check_base_url(self) -> None:
-        parts = urlsplit(self.base_url)
         local = not self.base_url and isinstance(self.provider.auth, NoAuth)  # a pipeline on this machine
-        if not local and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        scheme = self.base_url.partition("://")[0].lower()
+        if not local and (scheme not in {"http", "https"} or not host_of(self.base_url)):
             raise ConfigError(
                 f"{self.provider.name}'s base URL is not an http(s) address: {self.base_url!r}.", param="base_url"
             )
+
+
+def host_of(url: str) -> str | None:
+    """The host of a URL in lower case; ``None`` where it has none, or is no URL."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:

@@ -65,7 +65,7 @@ class EventReader:
         content_encoding: str | None = None,
         sink: Callable[[], BlobWriter] | None = None,
     ) -> None:
-        self.truncated = False
+        self.truncated: bool = False
         """Set by :meth:`finish` where the stream ended inside an event."""
         self._patterns = tuple(map(parse_pattern, blobs))
         self._limits = limits

@@ -56,6 +56,7 @@ class Sandbox:
     _emulators: tuple[Emulator, ...] = field(default=(), init=False, repr=False)
     _studio: Studio | None = field(default=None, init=False, repr=False)
     _server: Server | None = field(default=None, init=False, repr=False)
+    _clients: list[Client] = field(factory=list, init=False, repr=False)
 
     def __enter__(self) -> Self:
         """Start serving.
@@ -95,7 +96,9 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving. The log and the bill stay readable."""
+        """Stop serving, and close the clients made here. The log and the bill stay readable."""
+        while self._clients:
+            self._clients.pop().close()
         if self._server:
             self._server.stop()
             self._server = None
@@ -176,10 +179,15 @@ class Sandbox:
         self._running.clear()
 
     def client(self, **options: Any) -> Client:  # noqa: ANN401 - what a Client takes
-        """A limner client for the emulated providers; ``options`` as for :class:`limner.Client`."""
+        """A limner client for the emulated providers; ``options`` as for :class:`limner.Client`.
+
+        It is closed with the sandbox, if not before.
+        """
         from limner import Client  # noqa: PLC0415 - the sandbox serves clients of any kind
 
-        return Client(**self._options(options))
+        client = Client(**self._options(options))
+        self._clients.append(client)
+        return client
 
     def async_client(self, **options: Any) -> AsyncClient:  # noqa: ANN401 - what an AsyncClient takes
         """An async limner client for the emulated providers; ``options`` as for :class:`limner.AsyncClient`."""

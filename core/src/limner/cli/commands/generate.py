@@ -11,4 +11,4 @@ anything is sent.
 
 from limner.cli.operation import OperationCommand
 
-command = OperationCommand("generate", __doc__)
+command: OperationCommand = OperationCommand("generate", __doc__)

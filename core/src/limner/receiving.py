@@ -1,0 +1,118 @@
+"""Responses on their way in, whole or as events: what sync and async share, without I/O.
+
+However a response ends, the images that were already whole are kept.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from limner.errors import DeadlineError, LimnerError, ProtocolError
+from limner.media import Image
+from limner.provider import HttpResponse
+from limner.reading import request_id
+from limner.transport.body import Body, BodyReader
+from limner.transport.sse import EventReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from limner.conversation import Conversation, Send
+    from limner.media import Blob
+    from limner.transport.sse import ServerEvent
+
+_REFUSED = 300
+"""From this status on, an answer is no success."""
+
+
+class Reading:
+    """A response on its way in: the part that sync and async share."""
+
+    def __init__(self, send: Send, status: int, headers: Mapping[str, str]) -> None:
+        self._talk, self._status, self._headers = send.conversation, status, headers
+        coding, media_type = headers.get("content-encoding"), headers.get("content-type", "")
+        self._body = BodyReader(blobs=send.request.blobs, content_type=media_type, content_encoding=coding)
+        self._broken = False
+        self.stream: Stream | None = None
+        if send.request.stream and status < _REFUSED and media_type.lower().startswith("text/event-stream"):
+            self.stream = Stream(self._talk, send.request.blobs, coding)
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the body."""
+        self._body.feed(chunk)
+
+    @contextmanager
+    def whatever_fails(self) -> Iterator[None]:
+        """An error while a response arrives knows which response, and keeps the images that were already whole."""
+        try:
+            yield
+        except LimnerError as error:
+            if self._status >= _REFUSED and not isinstance(error, DeadlineError):
+                self._broken = True  # what was refused was refused, however its reasons arrive
+                return
+            raise error.with_context(
+                status=self._status, request_id=request_id(self._headers), images=_images(self._body.rescued),
+                phase="unknown",
+            ) from None  # fmt: skip
+
+    def finish(self) -> HttpResponse:
+        """The whole response, judged: what is an error is raised. Of a stream, its head."""
+        body = Body()
+        if self.stream is None and not self._broken:
+            with self.whatever_fails():
+                body = self._body.finish()
+        response = HttpResponse(status=self._status, headers=self._headers, json=body.json, body=body.blob)
+        return self._talk.judge(response)
+
+
+class Stream:
+    """The events of an open response: the part that sync and async share."""
+
+    def __init__(self, talk: Conversation, blobs: Sequence[str], content_encoding: str | None) -> None:
+        # Where base64 stands in an event: as in a whole response, or under the last word of such a place.
+        places = dict.fromkeys(spelled for place in blobs for spelled in (place, place.rsplit(".", 1)[-1]))
+        self._talk = talk
+        self._reader = EventReader(blobs=tuple(places), content_encoding=content_encoding)
+        self._ready: deque[ServerEvent] = deque()
+        self._over = False
+
+    @property
+    def hungry(self) -> bool:
+        """Whether more of the stream has to be read to know its next event."""
+        return not self._ready and not self._over
+
+    def feed(self, chunk: bytes | None) -> None:
+        """Take the next bytes; ``None`` is the end."""
+        self._ready.extend(self._reader.feed(chunk) if chunk is not None else self._reader.finish())
+        if chunk is None:
+            self._end()
+
+    @contextmanager
+    def whatever_fails(self) -> Iterator[None]:
+        """The images of events that broke off are kept."""
+        try:
+            yield
+        except LimnerError as error:
+            self._end()
+            error.with_context(phase="unknown")
+            raise
+
+    def next(self) -> ServerEvent | None:
+        """The next event; ``None`` at the end.
+
+        Raises:
+            ProtocolError: the stream ended inside an event.
+        """
+        if not self._ready and self._reader.truncated:
+            raise ProtocolError("The stream ended inside an event.", phase="unknown")
+        return self._ready.popleft() if self._ready else None
+
+    def _end(self) -> None:
+        self._over = True
+        self._talk.kept.extend(_images(self._reader.rescued))
+
+
+def _images(blobs: Sequence[Blob]) -> tuple[Image, ...]:
+    return tuple(Image.of(blob, index=index) for index, blob in enumerate(blobs))

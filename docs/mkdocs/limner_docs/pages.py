@@ -1,0 +1,148 @@
+"""The pages of the reference, by path. They are made when the site is built, and nowhere else."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args
+
+import attrs
+import click
+
+import limner
+import limner_sandbox
+from limner import capabilities, errors, events, hookspecs, provider
+from limner.cli.app import app
+from limner.dialects import openai_images
+from limner.errors import PluginError
+from limner.registry import Registry
+from limner_docs import declarations
+from limner_docs.declarations import table
+from limner_docs.docstrings import bullets, markdown, read
+from limner_docs.objects import described, fields, home, with_mentioned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import ModuleType
+
+MADE = "*Made from the code when this site was built.*"
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Every page as Markdown, by its path below the documentation's folder."""
+    return {
+        "reference/command-line.md": command_line(),
+        "reference/python.md": python(),
+        "reference/errors.md": error_kinds(),
+        "reference/events.md": _module("Events", events, [cls.__name__ for cls in get_args(events.Event)]),
+        **{f"reference/providers/{one.name}.md": declarations.provider(one) for one in _providers()},
+        "reference/sandbox.md": sandbox(),
+        "reference/writing-a-provider.md": writing_a_provider(),
+        "reference/capabilities.md": _module("Capabilities", capabilities, capabilities.__all__),
+    }
+
+
+def _providers() -> list[provider.Provider]:
+    """Every installed provider; a broken one breaks the build."""
+    registry = Registry()
+    for entry in registry.entries(check=True):
+        if entry.status != "ok":
+            raise PluginError(f"{entry.name} cannot be documented: {entry.reason}.")
+    return sorted(registry.providers(), key=lambda one: one.name)
+
+
+def python() -> str:
+    """What ``import limner`` gives a user; errors and the authors' half have pages of their own."""
+    homes: dict[ModuleType, list[str]] = {}
+    for name in limner.__all__:
+        homes.setdefault(home(limner, name), []).append(name)
+    elsewhere = (limner, errors, provider, hookspecs)
+    ours = [(one, name) for one, names in homes.items() if one not in elsewhere for name in with_mentioned(one, names)]
+    return _joined(["# Python", MADE, markdown(limner.__doc__ or ""), *(described(one, name) for one, name in ours)])
+
+
+def error_kinds() -> str:
+    """The kinds of errors, and what every error knows."""
+    rows = [
+        (f"`{kind}`", f"`{cls.__name__}`", f"`{_builtin(cls)}`", f"`{_group(cls)}`", read(cls.__doc__).body)
+        for kind, cls in sorted(errors.error_kinds().items())
+    ]
+    parents = [cls for cls in limner.LimnerError.__subclasses__() if cls.__subclasses__()]
+    context = {name: fields(limner.LimnerError).get(name, "") for name in errors.CONTEXT}
+    return _joined([
+        "# Errors", MADE, markdown(errors.__doc__ or ""),
+        "## Kinds", "Each class can also be caught as the built-in beside it.",
+        table(("kind", "class", "built-in", "group", "what happened"), rows),
+        "## Groups", bullets({cls.__name__: read(cls.__doc__).body for cls in parents}),
+        "## What an error knows", "What is not known is `None`.",
+        "\n".join(f"- `{name}`" + (f": {text}" if text else "") for name, text in context.items()),
+    ])  # fmt: skip
+
+
+def _builtin(cls: type) -> str:
+    return next(base.__name__ for base in cls.__mro__ if base.__module__ == "builtins")
+
+
+def _group(cls: type) -> str:
+    return next(base.__name__ for base in cls.__mro__[1:] if base.__module__ == errors.__name__)
+
+
+def command_line() -> str:
+    """Each command's help, as it is printed."""
+    root = click.Context(app, info_name="limner", max_content_width=80)
+    parts = ["# Command line", MADE, _help(app, root)]
+    for name in app.list_commands(root):
+        command = app.get_command(root, name)
+        if command is not None:
+            context = click.Context(command, info_name=name, parent=root, max_content_width=80)
+            parts += [f"## limner {name}", _help(command, context)]
+    return _joined(parts)
+
+
+def _help(command: click.Command, context: click.Context) -> str:
+    return f"```text\n{command.get_help(context)}\n```"
+
+
+def sandbox() -> str:
+    """The sandbox's options, and what it can be told to do wrong."""
+    usual = limner_sandbox.Fault()
+    rows = [
+        (f"`{name}`", ", ".join(f"`{field}={value!r}`" for field, value in _changed(fault, usual)))
+        for name, fault in sorted(limner_sandbox.FAULTS.items())
+    ]
+    names = [name for name in limner_sandbox.__all__ if name != "FAULTS"]
+    return _joined([
+        "# Sandbox", MADE, markdown(limner_sandbox.__doc__ or ""),
+        "## Faults by name", table(("name", "what it sets"), rows),
+        *(described(limner_sandbox, name) for name in names),
+    ])  # fmt: skip
+
+
+def _changed(fault: Any, usual: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401 - attrs values
+    for item in attrs.fields(type(fault)):
+        value = getattr(fault, item.name)
+        if value != getattr(usual, item.name):
+            yield item.name, value
+
+
+def writing_a_provider() -> str:
+    """The contract, the hooks and the dialects: what authors of plugins need."""
+    hooks = [name for name, value in vars(hookspecs).items() if inspect.isfunction(value)]
+    return _joined([
+        "# Writing a provider", MADE, markdown(provider.__doc__ or ""),
+        *(described(provider, name) for name in provider.__all__),
+        "## Hooks", markdown(hookspecs.__doc__ or ""),
+        *(described(hookspecs, name, 3) for name in ("hookimpl", *hooks)),
+        "## The OpenAI Images dialect", markdown(openai_images.__doc__ or ""),
+        described(openai_images, "OpenAIImages", 3),
+    ])  # fmt: skip
+
+
+def _module(title: str, module: ModuleType, names: Sequence[str]) -> str:
+    parts = [described(module, name) for name in names]
+    return _joined([f"# {title}", MADE, markdown(module.__doc__ or ""), *parts])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "\n\n".join(filter(None, parts)) + "\n"

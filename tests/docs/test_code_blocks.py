@@ -1,0 +1,121 @@
+"""What the documents show is run, in their order, against the sandbox; what they say it prints is what it prints.
+
+A document is run in one folder and one session of Python, as a reader would.
+Of ``sh`` blocks the ``limner`` commands are run.
+An ``output`` block is the whole output of the block above it; without one, a command has to succeed.
+A block that cannot be run says why, in a comment above it: ``<!-- not run: the reason -->``.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from limner_sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("providers/*/README.md"),
+                    *ROOT.glob("docs/**/*.md")])  # fmt: skip
+BLOCK = re.compile(r"(?m)^(?:<!-- not run: (?P<excuse>.+) -->\n+)?```(?P<language>\w+)\n(?P<code>(?s:.*?))^```$")
+COMMAND = re.compile(r"(?m)(?:^|\buv run )(limner .*)$")
+
+
+@frozen
+class Block:
+    """A block of code, and what it is said to print."""
+
+    line: int
+    language: str
+    code: str
+    excuse: str | None = None
+    output: str | None = None
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a document that mean something to be run, in order."""
+    last: Block | None = None
+    for found in BLOCK.finditer(text):
+        if found["language"] == "output" and last is not None:
+            last = evolve(last, output=found["code"])
+            continue
+        if last is not None:
+            yield last
+        line = text.count("\n", 0, found.start("code")) + 1
+        last = Block(line, found["language"], found["code"], found["excuse"])
+    if last is not None:
+        yield last
+
+
+def python(block: Block, where: Path, session: dict[str, Any]) -> str:
+    """Run Python; tests in it are run by pytest."""
+    if re.search(r"(?m)^(?:async )?def test_", block.code):
+        Path("test_block.py").write_text(block.code, encoding="utf-8")
+        shell(f"{sys.executable} -m pytest -q -p no:cacheprovider test_block.py", succeed=True)
+        return ""
+    said = io.StringIO()
+    with redirect_stdout(said):
+        # Blank lines in front, so that a traceback shows the document's own line.
+        exec(compile("\n" * (block.line - 1) + block.code, str(where), "exec"), session)  # noqa: S102 - our own documents
+    return said.getvalue()
+
+
+def commands(block: Block, _: Path, __: Mapping[str, Any]) -> str:
+    """Run the limner commands."""
+    return "".join(shell(command, succeed=block.output is None) for command in COMMAND.findall(block.code))
+
+
+def shell(command: str, *, succeed: bool) -> str:
+    """Run a command; what it prints, and what it complains of."""
+    done = subprocess.run(command, shell=True, text=True, capture_output=True, timeout=60, check=False)  # noqa: S602 - our own documents
+    assert done.returncode == 0 or not succeed, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+RUN: Mapping[str, Callable[[Block, Path, dict[str, Any]], str]] = {"python": python, "sh": commands}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_document_does_what_it_says(document: Path, desk: Sandbox) -> None:
+    session: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(document.read_text(encoding="utf-8")):
+        if block.language not in RUN or block.excuse:
+            continue
+        output = RUN[block.language](block, document, session)
+        output = output.replace(desk.base_url("openai"), "https://api.openai.com/v1")  # as a reader without one sees it
+        assert block.output in {None, output}, f"{document.relative_to(ROOT)}:{block.line}"
+
+
+# The collector itself
+
+
+def test_an_output_block_belongs_to_the_block_above_it() -> None:
+    (block,) = blocks("```sh\nlimner models\n```\n\nprints\n\n```output\nnothing\n```\n")
+    assert (block.code, block.output) == ("limner models\n", "nothing\n")
+
+
+def test_a_block_knows_its_line() -> None:
+    assert [block.line for block in blocks("# Title\n\n```python\n1\n```\n\n```python\n2\n```\n")] == [4, 8]
+
+
+def test_a_block_may_be_excused() -> None:
+    (block,) = blocks("<!-- not run: it never ends -->\n```sh\nlimner sandbox\n```\n")
+    assert block.excuse == "it never ends"
+
+
+def test_the_readmes_first_line_is_run_without_its_installation(desk: object) -> None:  # noqa: ARG001 - its folder
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = next(blocks(readme))
+    assert COMMAND.findall(first.code) == [first.code.partition("uv run ")[2].strip()]
+    assert commands(first, ROOT, {}) == "lighthouse.png\n"
+    assert Path("lighthouse.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,85 @@
+"""What whole journeys share: sandboxes, and pictures of the smallest size there is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import limner
+from limner_sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+KEY_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "LIMNER_PLUGINS")
+
+
+@pytest.fixture(scope="session")
+def _sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _revived() -> Iterator[Sandbox]:
+    with Sandbox(retired=True) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(_sandbox: Sandbox) -> Sandbox:
+    """A sandbox with an empty log."""
+    _sandbox.clear()
+    return _sandbox
+
+
+@pytest.fixture
+def revived(_revived: Sandbox) -> Sandbox:
+    """A sandbox in which models that were shut down work as they once did."""
+    _revived.clear()
+    return _revived
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's real key takes part."""
+    for name in KEY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sandbox], None]:
+    """Point OpenAI's own variables at a sandbox: whoever reads them, talks to it."""
+
+    def point(sandbox: Sandbox) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", sandbox.key_for("openai"))
+        monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url("openai"))
+
+    return point
+
+
+@pytest.fixture(params=["sync", "async"])
+def generate(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """``limner.generate`` and ``limner.agenerate``, called alike."""
+    if request.param == "sync":
+        return limner.generate
+    return lambda prompt, **given: asyncio.run(limner.agenerate(prompt, **given))
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``limner`` in a process of its own, in an empty folder."""
+
+    def run(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-m", "limner.cli", *args],
+            cwd=tmp_path, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    return run
