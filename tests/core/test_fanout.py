@@ -304,3 +304,18 @@ def test_a_single_call_needs_no_thread(plain: Any, png: Any) -> None:
 def test_failures_keep_the_order_of_calls() -> None:
     errors = [Outcome(index, 1, error=LimnerError(str(index))) for index in range(3)]
     assert run_all([lambda one=one: one for one in errors], 3) == errors  # type: ignore[misc]
+
+
+def test_what_was_paid_for_before_ctrl_c_stands_on_the_interrupt() -> None:
+    def paid() -> Outcome:
+        return Outcome(0, 1, result=ImageResult(images=(Image(url="https://cdn.example/a.png"),)))
+
+    def failed() -> Outcome:
+        return Outcome(1, 1, error=ServerError("no"))
+
+    def interrupted() -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run_all([paid, failed, interrupted], 3)
+    assert [image.url for image in caught.value.images] == ["https://cdn.example/a.png"]  # type: ignore[attr-defined]

@@ -340,3 +340,12 @@ def test_any_json_whatever_ends_in_images_or_in_one_of_our_errors(status: int, b
         return
     assert images
     assert read_usage(body) is None or isinstance(body, dict)
+
+
+def test_messages_are_unwrapped_however_deep() -> None:
+    message = "no (request id: a1)"
+    for _ in range(6):
+        message = json.dumps({"error": {"message": message}})
+    found = find_error({"error": {"message": message}})
+    assert found is not None
+    assert (found.message, found.request_id) == ("no", "a1")

@@ -14,6 +14,7 @@ import pytest
 
 import limner
 from limner.errors import DeadlineError
+from limner.provider import HttpProvider
 
 
 def test_a_raw_picture_is_an_answer(server: Any, shape: Any, png: Any, paint_twice: Any) -> None:
@@ -210,3 +211,10 @@ def test_threads_that_share_a_client_share_its_lanes(shape: Any, pressed: Any) -
         results = list(pool.map(lambda _: client.generate("a cat", model="workbench/wood"), range(4)))
     assert len(results) == 4
     assert (pressed.loaded, pressed.clashes) == (1, 0)
+
+
+@pytest.mark.parametrize("method", ["capabilities", "map_request", "normalize", "normalize_event"])
+def test_what_an_author_has_to_write_is_not_there_until_it_is_written(method: str) -> None:
+    arguments = {"capabilities": 0, "map_request": 1}.get(method, 2)
+    with pytest.raises(NotImplementedError):
+        getattr(HttpProvider(), method)(*[None] * arguments)

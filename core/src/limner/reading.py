@@ -92,7 +92,6 @@ REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id", "x-api-request-id",
 _SUFFIX = re.compile(r"\s*\(request id: ([^()]*)\)")
 _MESSAGE_KEYS = ("message", "msg", "error_msg", "err", "detail", "error_description")
 _EXCERPT = 300
-_NESTED = 4
 
 
 @frozen
@@ -189,20 +188,12 @@ def _error_from(found: Any, outer: Mapping[str, Any]) -> ErrorBody:  # noqa: ANN
 
 def _worded(said: ErrorBody) -> ErrorBody:
     """Unwrap JSON inside the message, and take the request ids off its end: the last is the outermost relay's."""
-    message = said.message
-    for _ in range(_NESTED):
-        inner = _inner(message)
-        if inner is None:
-            break
-        said = ErrorBody(
-            inner.message, said.type or inner.type, said.code or inner.code, said.param or inner.param,
-            moderation=said.moderation or inner.moderation,
-        )  # fmt: skip
-        message = inner.message
-    ids = _SUFFIX.findall(message)
+    inner = _inner(said.message) or ErrorBody(said.message)
+    ids = _SUFFIX.findall(inner.message)
     return ErrorBody(
-        _SUFFIX.sub("", message).strip(), said.type, said.code, said.param,
-        request_id=ids[-1] if ids else None, moderation=said.moderation,
+        _SUFFIX.sub("", inner.message).strip(), said.type or inner.type, said.code or inner.code,
+        said.param or inner.param, request_id=ids[-1] if ids else inner.request_id,
+        moderation=said.moderation or inner.moderation,
     )  # fmt: skip
 
 

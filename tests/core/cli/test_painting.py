@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import threading
 from typing import TYPE_CHECKING, Any, Never
 
 import pytest
@@ -235,3 +236,29 @@ def test_a_dry_run_of_a_provider_without_http_names_its_first_step(run: Run, pai
     result = run(*PAINT, "--dry-run")
     assert '"step": "Run"' in result.stdout or '"step": "Blocking"' in result.stdout
     assert painter.calls == []
+
+
+def test_ctrl_c_saves_the_pictures_that_had_come(run: Run, painter: Any, tmp_path: Path) -> None:
+    painted = threading.Event()
+
+    def stopped_at_the_second(call: Any) -> None:
+        if call.index == 0:
+            painted.set()
+            return
+        painted.wait(10)
+        raise KeyboardInterrupt
+
+    painter.outcome = stopped_at_the_second
+    result = run(*PAINT, "-n", "4", "-o", "cat.png")
+    assert result.stdout == "cat-1.png\ncat-2.png\n"
+    assert "2 pictures had come before it failed" in result.stderr
+    assert (tmp_path / "cat-2.png").is_file()
+
+
+def test_ctrl_c_before_any_picture_saves_none(run: Run, painter: Any) -> None:
+    def stopped(_: Any) -> Never:
+        raise KeyboardInterrupt
+
+    painter.outcome = stopped
+    result = run(*PAINT)
+    assert (result.stdout, result.exit_code) == ("", 130)

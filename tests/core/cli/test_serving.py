@@ -43,7 +43,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def client(self, **options: Any) -> Client:
             assert noted.entered == 1
-            return clients.Client(**options)
+            return clients.Client(base_urls={"painter": running.base_urls["painter"]}, **options)
 
     module = ModuleType("limner_sandbox")
 
@@ -109,6 +109,14 @@ def test_a_call_with_sandbox_uses_its_client_while_it_runs(run: Run, emulator: S
     assert result.exit_code == 0
     assert len(painter.calls) == 1
     assert emulator.entered == 0
+
+
+def test_the_sandbox_never_lets_a_provider_that_it_does_not_emulate_be_paid(
+    run: Run, emulator: SimpleNamespace
+) -> None:
+    result = run("generate", "a cat", "-m", "poster/brush", "--sandbox")
+    assert result.stderr == "limner: The sandbox does not emulate poster; it emulates painter.\n"
+    assert (result.exit_code, emulator.entered) == (3, 0)
 
 
 def test_the_ordinary_client_is_closed() -> None:

@@ -13,7 +13,7 @@ from limner.cli.exits import Exit
 from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
-from limner.errors import CancelledError, LimnerError
+from limner.errors import CancelledError, ConfigError, LimnerError
 from limner.export import plain
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ def paint(  # noqa: PLR0913 - the options of a command
     progress = Progress(at_terminal())
     with clients.opened(sandbox=sandbox, observers=(progress,)) as client:
         plan = client.plan(request)
+        if sandbox and plan.provider.name not in client.base_urls:
+            # Its own key and address would be used, and paid for.
+            emulated = ", ".join(client.base_urls)
+            raise ConfigError(f"The sandbox does not emulate {plan.provider.name}; it emulates {emulated}.")
         to.check(plan)
         if dry_run:
             return _preview(plan, as_json=as_json)
