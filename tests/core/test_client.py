@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import limner
-from limner.errors import BadInputError, ConfigError, UnsupportedError
+from limner.errors import ConfigError, UnsupportedError
 from limner.provider import HeaderSetting
 from limner.requests import GenerateRequest
 
@@ -51,11 +51,12 @@ def test_with_nothing_named_the_one_provider_that_has_a_key_serves(plain: Any, p
     assert paint(plain(), provider=None, client={"providers": [other, plain()]}).provider == "plain"
 
 
-def test_two_that_could_serve_it_are_named(server: Any, plain: Any, paint: Any) -> None:
+@pytest.mark.usefixtures("good")
+def test_of_two_that_could_serve_it_the_first_of_those_given_does(server: Any, plain: Any, paint: Any) -> None:
     other = type("Other", (plain,), {"name": "other"})()
     client = {"providers": [other, plain()], "keys": {"plain": "a", "other": "b"}}
-    with pytest.raises(BadInputError, match="other and plain"):
-        paint(plain(), provider=None, client={**client, "base_urls": {"plain": server.url, "other": server.url}})
+    client["base_urls"] = {"plain": server.url, "other": server.url}
+    assert paint(plain(), provider=None, client=client).provider == "other"
 
 
 def test_an_unknown_provider_is_told_by_its_package(plain: Any, paint: Any) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from limner.registry import Registry
 from limner_sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -21,10 +23,34 @@ sys.path.append(str(ROOT / "docs/mkdocs"))
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """An empty folder, and an environment in which the provider's own variables lead to a sandbox."""
+    """An empty folder, a key in every provider's variable, and a sandbox where the providers' requests arrive.
+
+    A provider whose base URL has a variable is led there by it, other processes included; one that has none, in this
+    process alone: the object that its package hands out is replaced by one at the sandbox's address.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     with Sandbox() as sandbox:
-        monkeypatch.setenv("OPENAI_BASE_URL", sandbox.base_url("openai"))
-        monkeypatch.setenv("OPENAI_API_KEY", sandbox.key_for("openai"))
+        for package, provider in _providers():
+            monkeypatch.setenv(provider.key_variable, sandbox.key_for(provider.name))
+            variable = getattr(provider, "base_url_variable", None)
+            if variable:
+                monkeypatch.setenv(variable, sandbox.base_url(provider.name))
+            else:
+                moved = _moved(provider, sandbox.base_url(provider.name))
+                monkeypatch.setattr(f"{package}.provider.PROVIDER", moved)
         yield sandbox
+
+
+def _providers() -> Iterator[tuple[str, Any]]:
+    """Every installed provider, with the package that brings it."""
+    registry = Registry()
+    for entry in registry.entries():
+        yield entry.value, registry.get(entry.name)
+
+
+def _moved(provider: Any, base_url: str) -> Any:
+    """The same provider at another address of its own."""
+    moved = copy(provider)
+    object.__setattr__(moved, "base_url", base_url)
+    return moved

@@ -7,10 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import fields
 from limner_docs import declarations, docstrings, objects
 from limner_docs.pages import pages
 
 import limner
+import limner_roboflow
+import limner_rockapi
 import limner_sandbox
 from limner import results
 from limner.capabilities import (
@@ -21,6 +24,7 @@ from limner.capabilities import (
     OperationCapabilities,
     Parameter,
     ProviderCapabilities,
+    ServerDefault,
     Source,
 )
 from limner.cli.app import app
@@ -72,6 +76,28 @@ def test_every_model_of_every_provider_has_a_row_and_its_parameters(provider: An
         assert f"`{model.id}`" in text.partition("\n## generate")[2]
 
 
+@pytest.mark.parametrize("options", [limner_rockapi.RockAPIOptions, limner_roboflow.RoboflowOptions])
+def test_a_providers_options_stand_on_its_page(options: Any) -> None:
+    package = options.__module__.partition(".")[0]
+    text = pages()[f"reference/providers/{package.removeprefix('limner_')}.md"]
+    assert f"from {package} import {options.__name__}\n" in text
+    assert [item.name for item in fields(options) if f"\n- `{item.name}`: " not in text] == []
+
+
+@pytest.mark.parametrize("entry", Registry().entries(), ids=lambda entry: entry.name)
+def test_how_a_providers_sources_are_read_stands_on_its_page(entry: Any) -> None:
+    text = pages()[f"reference/providers/{entry.name}.md"]
+    reading = import_module(f"{entry.value}.capabilities").__doc__ or ""
+    assert docstrings.markdown(reading.strip()) in text.partition("\n## How the sources are read\n")[2]
+
+
+def test_what_is_declared_before_limner_has_it_says_so() -> None:
+    text = pages()["reference/providers/rockapi.md"]
+    operations = [name for name in ("edit", "vary") if not hasattr(limner.Client, name)]
+    assert [name for name in operations if f"## {name}\n\nlimner has no `{name}` yet" not in text] == []
+    assert "limner has no `generate` yet" not in text
+
+
 # Declarations as tables
 
 PAINT = OperationCapabilities(
@@ -81,6 +107,15 @@ PAINT = OperationCapabilities(
     },
     rules=(Needs("style", None, "size", ("large",)),),
     preconditions=("An easel must be there.",),
+)
+SOON = PAINT.but(
+    parameters={
+        "size": Parameter(
+            OneOf(("small", "large")), wire="format", source=Source("https://studio.example/sizes", "2026-11-21")
+        )
+    },
+    lifecycle=Lifecycle("announced"),
+    default=ServerDefault("A small one.", None),
 )
 
 
@@ -96,6 +131,7 @@ class Studio(ProviderBase):
             ModelCapabilities("old", lifecycle=Lifecycle("retired", date="2026-05-12", successor="new")),
             ModelCapabilities("new", aliases="new-1", operations={"generate": PAINT}),
             ModelCapabilities("newer", operations={"generate": PAINT}),
+            ModelCapabilities("next", operations={"generate": SOON}),
         )
         source = Source("https://studio.example/docs", "2026-11-20", note="A draft.")
         return ProviderCapabilities(models=models, unknown={"generate": PAINT.opened()}, source=source)
@@ -114,6 +150,11 @@ class Studio(ProviderBase):
         "| `new`<br>also `new-1` | generate | available |",
         "A model that is not listed is sent as it is, with a warning, for generate.",
         "### `new`, `newer`\n",
+        "| `next` | generate (announced, the server's default) | available |",
+        "Where only the provider is named, no model is sent, and the server picks `next`. A small one.\n",
+        "### `next`\n\nIt is announced, not available yet. It is refused unless `allow=('announced',)`.\n",
+        "| `size` | one of small or large |  | Sent as `format` |",
+        "`size`: according to <https://studio.example/sizes>, checked on 2026-11-21.\n",
         "| `size` | one of small or large | `small` |  |",
         "| `style` | oil |  | deprecated. Pastel is better |",
         "Rules:\n\n- style needs size large\n",

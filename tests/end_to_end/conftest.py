@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-KEY_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "LIMNER_PLUGINS")
+KEY_VARIABLES = (
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "LIMNER_PLUGINS"),
+    *("FAST_API_KEY", "ROCKAPI_API_KEY", "R9S_API_KEY", "ROBOFLOW_API_KEY"),
+)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from limner.errors import ProviderError, UnsupportedError
 from limner.requests import GenerateRequest
 from limner_openai import limner_provider
 from limner_sandbox import Sandbox
-from limner_sandbox.emulators.openai import images
+from limner_sandbox.openai_images import replies
 from limner_sandbox.painter import Commission, paint
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def server() -> Iterator[Sandbox]:
         return paint(evolve(tiny, format=file_format, transparent=transparent))
 
     with pytest.MonkeyPatch.context() as patch, Sandbox(retired=True) as sandbox:
-        patch.setattr(images, "paint", lambda asked: small(asked.format, transparent=asked.transparent))
+        patch.setattr(replies, "paint", lambda asked: small(asked.format, transparent=asked.transparent))
         yield sandbox
 
 

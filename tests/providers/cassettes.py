@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from PIL import Image
 
 from limner.credentials import MASK, Redactor, Secret
@@ -29,11 +29,16 @@ LARGEST = 64 * 1024
 LARGEST_IMAGE = 4 * 1024
 """Bytes of an image that is recorded as it came."""
 
-KEPT = (*("content-type", "location", "request-id", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry"),)
+KEPT = (
+    *("content-type", "location", "request-id", "retry-after", "retry-after-ms"),
+    *("x-oneapi-request-id", "x-request-id", "x-should-retry"),
+)
 """The headers that are kept, of requests and of responses. Keys, cookies, accounts and machines are not among them."""
 KEY_QUERY = frozenset({"access_token", "api-key", "api_key", "apikey", "key", "sig", "token"})
 KEY_LIKE = re.compile(r"\bsk-[\w*-]{4,}")
 """What looks like a key, also where the server has masked most of it."""
+SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&\s\"]+")
+"""What opens a signed URL, wherever that stands."""
 
 
 # Files
@@ -159,6 +164,9 @@ class Scrubber:
 
     keys: tuple[str, ...] = field(default=(), repr=False)
     moved: Mapping[str, str] = field(factory=dict)
+    _redactor: Redactor = field(
+        default=Factory(lambda self: Redactor(map(Secret, self.keys)), takes_self=True), init=False, repr=False
+    )
 
     def request(self, request: Any) -> Any:
         """A request without keys, random boundaries and traces of where it was recorded. Changed in place."""
@@ -187,7 +195,7 @@ class Scrubber:
         return text
 
     def _masked(self, text: str) -> str:
-        return KEY_LIKE.sub(MASK, Redactor(map(Secret, self.keys)).text(text))
+        return SIGNATURE.sub(MASK, KEY_LIKE.sub(MASK, self._redactor.text(text)))
 
 
 def _without_keys(url: str) -> str:
@@ -213,11 +221,12 @@ def _with_tiny(value: Any) -> Any:
 def _tiny_text(text: str) -> str:
     if len(text) <= LARGEST_IMAGE:
         return text
+    head, comma, encoded = text.rpartition(",")  # of a data: URL; base64 itself has no comma
     try:
-        data = b64decode(text, validate=True)
+        data = b64decode(encoded, validate=True)
     except ValueError:
         return text
-    return b64encode(tiny(data)).decode()
+    return f"{head}{comma}{b64encode(tiny(data)).decode()}"
 
 
 _RECURSE: Mapping[type, Any] = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import cache
 from importlib.metadata import version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -23,7 +24,10 @@ import pytest
 import stamina
 
 import limner
+from limner.errors import LimnerError
 from limner_sandbox import Sandbox
+from limner_sandbox.openai_images import replies
+from limner_sandbox.painter import paint as paint_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 CANARY = "sk-canary-7f1c2a90d4"
 """The key that clients have where cassettes are played."""
+IMAGES = "https://images.example"
+"""Where the URLs of recorded images lead: nowhere, so ask for them with ``delivery="url"``."""
 
 
 def _load(path: Path) -> ModuleType:
@@ -48,6 +54,7 @@ def _load(path: Path) -> ModuleType:
 
 
 cassettes = _load(Path(__file__).parent / "cassettes.py")
+playing = _load(Path(__file__).parent / "playing.py")
 asking_module = _load(Path(__file__).parent / "asking.py")
 
 
@@ -92,7 +99,8 @@ def _to_record(record_mode: str) -> Iterator[Sandbox | None]:
     if record_mode == "none":
         yield None
         return
-    with Sandbox() as sandbox:
+    with Sandbox() as sandbox, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replies, "paint", cache(paint_picture))  # most tests of a provider ask for the same picture
         yield sandbox
 
 
@@ -114,6 +122,7 @@ def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
     if recorded:
         installed = limner.Client(environ={}).installed()
         moved = {url: installed.get(name).base_url for name, url in recorded.base_urls.items()}
+        moved[recorded.url] = IMAGES  # after those that begin with it
         scrubber = cassettes.Scrubber(tuple(recorded.keys.values()), moved)
     return {
         "record_mode": request.getfixturevalue("mode"),
@@ -140,7 +149,7 @@ def fail(recorded: Sandbox | None) -> Callable[..., object]:
 
 
 @pytest.fixture
-def generate(kind: str, recorded: Sandbox | None) -> Iterator[Callable[..., Any]]:
+def play(kind: str, recorded: Sandbox | None) -> Iterator[Callable[..., Any]]:
     """``generate`` of a client of either kind, which waits for nothing; ``client`` holds options of the client."""
     usual = {"keys": recorded.keys, "base_urls": recorded.base_urls} if recorded else {"keys": lambda _: CANARY}
 
@@ -158,6 +167,42 @@ def generate(kind: str, recorded: Sandbox | None) -> Iterator[Callable[..., Any]
 
     with stamina.set_testing(True, attempts=3, cap=True):
         yield generate
+
+
+@pytest.fixture
+def generate(play: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, under the name that tests read best with; a provider's folder may have its own."""
+    return play
+
+
+@pytest.fixture
+def usual() -> dict[str, Any]:
+    """The request of a provider's cassettes: each test file, or folder, has its own."""
+    raise NotImplementedError
+
+
+@pytest.fixture
+def paint(play: Callable[..., Any], usual: dict[str, Any]) -> Callable[..., Any]:
+    """The usual request, sync or async, with changes to it."""
+    return lambda **changes: play(**{**usual, **changes})
+
+
+@pytest.fixture
+def found(paint: Callable[..., Any], fail: Callable[..., object]) -> Callable[[Any], dict[str, Any]]:
+    """What comes of a :class:`Scene`: the facts that it states, of the result or of the error."""
+
+    def found(scene: Any) -> dict[str, Any]:
+        if scene.fault:
+            fail(scene.fault["kind"], **{name: value for name, value in scene.fault.items() if name != "kind"})
+        try:
+            outcome = paint(**scene.given)
+        except LimnerError as error:
+            if scene.facts["kind"] == "success":
+                raise
+            outcome = error
+        return dict(scene.found(outcome))
+
+    return found
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ MAX_CONCURRENCY = 4
 
 @define(eq=False, kw_only=True)
 class _Base:
-    """What both clients are made of. Nothing here opens a socket, reads a file or starts a thread.
+    """What both clients are made of. Making one opens no socket, starts no thread, reads no file but a configuration.
 
     Args:
         keys: Keys by provider, or a callable that finds one; otherwise the environment is asked.
@@ -140,9 +140,7 @@ class _Base:
 
         try:
             base_url = self._endpoint(provider).base_url
-            return plan(
-                request, provider, model, stream=stream, base_url=base_url, resource=resource, trust=self.trust
-            )
+            return plan(request, provider, model, stream=stream, base_url=base_url, resource=resource, trust=self.trust)
         except LimnerError:
             raise
         except Exception as broken:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
-from limner.capabilities import AVAILABLE
+import limner
+from limner import requests
+from limner.capabilities import AVAILABLE, ServerDefault
+from limner.capabilities.reasons import word
 from limner_docs.docstrings import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from limner.capabilities import Lifecycle, OperationCapabilities, ProviderCapabilities, Source
+    from limner.capabilities import Lifecycle, OperationCapabilities, Parameter, ProviderCapabilities, Row, Source
     from limner.provider import Provider
 
 
-def provider(one: Provider) -> str:
-    """A provider's page."""
+def provider(one: Provider, *more: str) -> str:
+    """A provider's page.
+
+    Args:
+        one: The provider.
+        more: What its package says beyond the declaration: how its sources are read, its options.
+    """
     offer = one.capabilities()
-    parts = [f"# {one.name}", _source(offer.source), _listed("First:", offer.preconditions), "## Address and key"]
-    parts += [table(("what", "value"), _facts(one)), "## Models", _models(offer)]
+    parts = [f"# {one.name}", told(offer.source), _listed("First:", offer.preconditions), "## Address and key"]
+    parts += [table(("what", "value"), _facts(one)), "## Models", _models(offer), *more]
     for name in offer.operations():
-        parts += [f"## {name}", *_operations(name, offer)]
+        parts += [f"## {name}", missing(name), *_operations(name, offer)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -32,36 +41,89 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def code(words: Iterable[str]) -> str:
     """Names as code, by commas."""
-    return ", ".join(f"`{word}`" for word in words)
+    return ", ".join(f"`{one}`" for one in words)
+
+
+def told(source: Source) -> str:
+    """Where something stands, and when it was read there."""
+    page = f"<{source.page}>" if source.page.startswith("http") else source.page
+    note = f" {source.note.rstrip('.')}." if source.note else ""
+    return f"According to {page}, checked on {source.checked}.{note}"
+
+
+# What is declared, and cannot be asked for yet
+
+
+def missing(operation: str) -> str:
+    """The sentence for an operation that is declared before limner has it; nothing for one that it has."""
+    if hasattr(limner.Client, operation):
+        return ""
+    return f"limner has no `{operation}` yet: this is what the provider's page says of it."
+
+
+def reachable(operation: str, parameter: str) -> bool:
+    """Whether a request can set this parameter; one of an operation that limner does not have is not in question."""
+    words = [one for one in vars(requests).values() if inspect.isclass(one) and issubclass(one, requests.Request)]
+    asked = next((one for one in words if getattr(one, "operation", None) == operation), None)
+    if asked is None or parameter.startswith("options."):
+        return True
+    return parameter in {item.name for item in (*asked.parameters(), *asked.call_options())}
+
+
+# A page's parts
 
 
 def _facts(one: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a provider, with fields the protocol leaves open
     yield "base URL", f"`{one.base_url}`"
     yield "the key goes to", code(one.hosts)
-    yield "the key goes as", read(type(one.auth).__doc__).body
+    name = f" It is called `{one.auth.name}`." if hasattr(one.auth, "name") else ""
+    yield "the key goes as", f"{read(type(one.auth).__doc__).body}{name}"
     if one.key_variable:
         yield "its environment variable", f"`{one.key_variable}`"
-    if variable := getattr(one, "base_url_variable", None):
-        yield "another base URL", f"`base_urls={{'{one.name}': ...}}` or `{variable}`"
+    variable = getattr(one, "base_url_variable", None)
+    yield "another base URL", f"`base_urls={{'{one.name}': ...}}`" + (f" or `{variable}`" if variable else "")
     for setting in getattr(one, "settings", ()):
         variable = f" or `{setting.variable}`" if setting.variable else ""
         yield f"setting `{setting.name}`", f"header `{setting.header}`, from `settings=`{variable}"
+    lifetime = getattr(one, "url_lifetime", None)
+    if lifetime is not None:
+        yield "image URLs live", f"{int(lifetime.total_seconds() // 60)} minutes"
 
 
 def _models(offer: ProviderCapabilities) -> str:
     rows = [
         (
             f"`{model.id}`" + (f"<br>also {code(model.aliases)}" if model.aliases else ""),
-            ", ".join(name + " (the default)" * bool(item.default) for name, item in model.operations.items()),
-            _standing(model.lifecycle),
+            ", ".join(offered(name, item) for name, item in model.operations.items()),
+            standing(model.lifecycle),
         )
         for model in offer.models
     ]
-    others = f"A model that is not listed is sent as it is, with a warning, for {', '.join(offer.unknown or ())}."
-    return table(("model", "operations", "status"), rows) + (f"\n\n{others}" if offer.unknown else "")
+    unknown = f"A model that is not listed is sent as it is, with a warning, for {', '.join(offer.unknown or ())}."
+    picks = {model.id: item.default for model in offer.models for item in model.operations.values()}
+    parts = [table(("model", "operations", "status"), rows), *map(_picked, picks, picks.values())]
+    return "\n\n".join(filter(None, [*parts, unknown if offer.unknown else ""]))
 
 
-def _standing(lifecycle: Lifecycle) -> str:
+def offered(name: str, item: OperationCapabilities) -> str:
+    """An operation of a model, with its status and whether the model is the default."""
+    default = {False: "", True: "the default"}[bool(item.default)]
+    if isinstance(item.default, ServerDefault):
+        default = "the server's default"
+    status = "" if item.lifecycle.status == "available" else item.lifecycle.status
+    remarks = ", ".join(filter(None, (status, default)))
+    return f"{name} ({remarks})" if remarks else name
+
+
+def _picked(model: str, default: object) -> str:
+    if not isinstance(default, ServerDefault):
+        return ""
+    note = f" {default.note.rstrip('.')}." if default.note else ""
+    return f"Where only the provider is named, no model is sent, and the server picks `{model}`.{note}"
+
+
+def standing(lifecycle: Lifecycle) -> str:
+    """A status in words."""
     return lifecycle.status if lifecycle == AVAILABLE else lifecycle.describe()
 
 
@@ -78,41 +140,66 @@ def _operations(name: str, offer: ProviderCapabilities) -> Iterator[str]:
             shared.append((model.operations[name], [model.id]))
     for item, ids in shared:
         yield f"### {code(ids)}"
-        yield from _operation(item)
+        yield from _operation(name, item, offer.source)
     if offer.unknown and name in offer.unknown:
         yield "### Any other model"
-        yield from _operation(offer.unknown[name])
+        yield from _operation(name, offer.unknown[name], offer.source)
 
 
-def _operation(item: OperationCapabilities) -> Iterator[str]:
-    rows = item.rows()
-    yield table(
-        ("parameter", "takes", "default", "notes"),
-        [
-            (
-                f"`{row.parameter}`",
-                row.allowed,
-                f"`{row.default}`" if row.default else "",
-                ". ".join(filter(None, ["required" * row.required, row.status, row.note.rstrip(".")])),
-            )
-            for row in rows
-        ],
-    )
+def _operation(name: str, item: OperationCapabilities, source: Source) -> Iterator[str]:
+    finding = item.lifecycle.finding()
+    if finding is not None:
+        refused = finding.verdict == "no" and not missing(name)
+        allowed = f" It is refused unless `allow=('{finding.code}',)`." if refused else ""
+        yield f"It is {item.lifecycle.describe()}.{allowed}"
+    rows = [
+        (f"`{row.parameter}`", row.allowed, default(one), ". ".join(filter(None, _notes(name, row, one))))
+        for row in item.rows()
+        for one in [item.parameters[row.parameter]]
+    ]
+    yield table(("parameter", "takes", "default", "notes"), rows)
     yield _listed("Rules:", (rule.describe() for rule in item.rules))
     yield _listed("First:", item.preconditions)
-    facts = [f"{item.images_per_call} in one call; more become several calls", f"delivers {' or '.join(item.delivers)}"]
-    facts += [f"takes images as {', '.join(item.kinds())}"] if item.kinds() else []
-    facts += ["streams"] if item.streams else []
-    yield f"Images: {'; '.join(facts)}."
-    yield _source(item.source) if item.source else ""
+    yield f"Images: {'; '.join(_images(item))}."
+    yield told(item.source) if item.source not in (None, source) else ""
+    yield from _elsewhere(item)
+
+
+def default(parameter: Parameter) -> str:
+    """What the server does where a parameter is not set, as people write it."""
+    return "" if parameter.default is None else f"`{word(parameter.default)}`"
+
+
+def _notes(operation: str, row: Row, parameter: Parameter) -> Iterator[str]:
+    yield "required" * row.required
+    yield row.status
+    if parameter.wire.name not in (None, row.parameter.removeprefix("options.")):
+        yield f"Sent as `{parameter.wire.name}`"
+    yield row.note.rstrip(".")
+    if not reachable(operation, row.parameter):
+        yield f"limner's {operation} cannot set it yet"
+
+
+def _images(item: OperationCapabilities) -> Iterator[str]:
+    yield f"{item.images_per_call} in one call"
+    yield "more become several calls"
+    yield f"delivers {' or '.join(item.delivers)}"
+    if item.kinds():
+        yield f"takes images as {', '.join(item.kinds())}"
+    if any(one.constraint.on_images for one in item.parameters.values()):
+        yield f"sends them as {' or '.join(one.name for one in item.encodings)}"
+    if item.streams:
+        yield "streams"
+
+
+def _elsewhere(item: OperationCapabilities) -> Iterator[str]:
+    """Sources of single parameters, where they have their own."""
+    sources = dict.fromkeys(one.source for one in item.parameters.values() if one.source not in (None, item.source))
+    for source in filter(None, sources):
+        names = code(name for name, one in item.parameters.items() if one.source == source)
+        yield f"{names}: {told(source)[0].lower()}{told(source)[1:]}"
 
 
 def _listed(headline: str, sentences: Iterable[str]) -> str:
     lines = [f"- {sentence}" for sentence in sentences]
     return "\n".join([headline, "", *lines]) if lines else ""
-
-
-def _source(source: Source) -> str:
-    page = f"<{source.page}>" if source.page.startswith("http") else source.page
-    note = f" {source.note.rstrip('.')}." if source.note else ""
-    return f"According to {page}, checked on {source.checked}.{note}"

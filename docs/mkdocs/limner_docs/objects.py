@@ -132,13 +132,14 @@ def with_mentioned(module: ModuleType, names: Sequence[str]) -> list[str]:
         if name not in found:
             found[name] = None
             words = re.findall(r"[A-Z]\w+", str(getattr(getattr(module, name), "__annotations__", "")))
-            todo = [*(word for word in words if word in _own(module)), *todo]
+            todo = [*(word for word in words if word in own(module)), *todo]
     return list(found)
 
 
-def _own(module: ModuleType) -> set[str]:
-    classes = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
-    return {name for name in {*classes, *_assigned(module)} if not name.startswith("_")}
+def own(module: ModuleType) -> list[str]:
+    """The public names that a module defines, classes and functions first."""
+    defined = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
+    return [name for name in dict.fromkeys([*defined, *_assigned(module)]) if not name.startswith("_")]
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
@@ -15,11 +16,11 @@ from limner import capabilities, errors, events, hookspecs, provider
 from limner.cli.app import app
 from limner.dialects import openai_images
 from limner.errors import PluginError
-from limner.registry import Registry
-from limner_docs import declarations
+from limner.registry import GROUP, Registry
+from limner_docs import declarations, matrix
 from limner_docs.declarations import table
-from limner_docs.docstrings import bullets, markdown, read
-from limner_docs.objects import described, fields, home, with_mentioned
+from limner_docs.docstrings import bullets, fenced, markdown, read
+from limner_docs.objects import described, fields, home, own, with_mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,20 +37,37 @@ def pages() -> dict[str, str]:
         "reference/python.md": python(),
         "reference/errors.md": error_kinds(),
         "reference/events.md": _module("Events", events, [cls.__name__ for cls in get_args(events.Event)]),
-        **{f"reference/providers/{one.name}.md": declarations.provider(one) for one in _providers()},
+        "reference/which-provider.md": matrix.page(_installed().values()),
+        **{f"reference/providers/{one.name}.md": _provider(one, package) for package, one in _installed().items()},
         "reference/sandbox.md": sandbox(),
         "reference/writing-a-provider.md": writing_a_provider(),
         "reference/capabilities.md": _module("Capabilities", capabilities, capabilities.__all__),
     }
 
 
-def _providers() -> list[provider.Provider]:
-    """Every installed provider; a broken one breaks the build."""
+@cache
+def _installed() -> dict[str, provider.Provider]:
+    """Every installed provider, by the package that brings it; a broken one breaks the build."""
     registry = Registry()
     for entry in registry.entries(check=True):
         if entry.status != "ok":
             raise PluginError(f"{entry.name} cannot be documented: {entry.reason}.")
-    return sorted(registry.providers(), key=lambda one: one.name)
+    entries = sorted(registry.entries(), key=lambda entry: entry.name)
+    return {entry.value: registry.get(entry.name) for entry in entries if entry.group == GROUP}
+
+
+def _provider(one: provider.Provider, brought_by: str) -> str:
+    """What a provider declares, how its package reads the vendor's pages, and options of its own."""
+    package = import_module(brought_by)
+    reading = markdown(inspect.cleandoc(import_module(f"{brought_by}.capabilities").__doc__ or ""))
+    options = [name for name in package.__all__ if inspect.isclass(getattr(package, name))]
+    beside = {each: home(package, name) for name in options for each in own(home(package, name))}
+    return declarations.provider(
+        one,
+        *(["## How the sources are read", reading] if reading else ()),
+        *(["## Options of its own", fenced(f"from {brought_by} import {', '.join(options)}")] if options else ()),
+        *(described(module, name, 3) for name, module in beside.items()),
+    )
 
 
 def python() -> str:

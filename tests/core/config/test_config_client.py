@@ -283,10 +283,11 @@ def test_the_first_of_the_order_that_has_a_key_paints(order: list[str], first: s
     assert planned(Client(config=config, environ=without)) != first
 
 
-def test_an_order_in_code_is_the_order() -> None:
+@pytest.mark.parametrize("providers", [["openai"], "openai"])
+def test_providers_in_code_are_stronger_than_the_configurations_preferences(providers: Any) -> None:
     config = {"defaults": {"providers": ["acme"], "model": "acme/acme-1"}, "providers": {"acme": RELAY}}
-    assert planned(Client(config=config, environ=KEYS, providers=["openai"])) == "openai/gpt-image-2"
-    assert planned(Client(config=config, environ=KEYS, providers="openai")) == "openai/gpt-image-2"
+    client = Client(config=config, environ={"OPENAI_API_KEY": "sk-openai"}, providers=providers)
+    assert planned(client) == "openai/gpt-image-2"
 
 
 def test_who_is_not_in_the_order_is_not_asked() -> None:

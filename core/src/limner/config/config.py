@@ -70,7 +70,7 @@ class Config:
         """The ``order`` and the ``default`` by which :func:`limner.selection.choose` goes where nothing is named.
 
         Args:
-            chosen: The providers that were given in code, which is stronger; ``None``: none were.
+            chosen: The providers that were given in code, whose order then goes before this one; ``None``: none were.
             known: The names of all that are there.
 
         Raises:
