@@ -224,6 +224,7 @@ def of_relay(kind: str) -> dict[str, Scene]:
     return {
         **SCENES, **changed,
         "url": also(SCENES["url"], told_id=True),
+        "empty-strings": also(SCENES["empty-strings"], revised=None),
         "user-quota": Scene(
             fault={"kind": "quota", "status": 403, "code": "insufficient_user_quota", "type": kind},
             facts={"kind": "quota", "status": 403, "code": "insufficient_user_quota", "maybe_billed": False, **told},
