@@ -68,11 +68,11 @@ def tests(session: nox.Session) -> None:
     oldest = session.python == PYTHONS[0]
     _install(session, "test", extras="pillow,rich" if oldest else "fast,pillow,rich")
     if session.posargs or not oldest:
-        session.run("pytest", *session.posargs)
+        session.run("pytest", *(session.posargs or ("-n", "auto")))
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", f"--source={','.join(MODULES)}", "-m", "pytest")
+    session.run("coverage", "run", f"--source={','.join(MODULES)}", "-m", "pytest", "-n", "auto")
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--include=providers/*", "--fail-under=0")
     session.run("coverage", "report", "--include=core/*", "--fail-under=100")

@@ -275,3 +275,41 @@ def test_loading_a_resource_does_not_keep_other_threads_from_sending(server: Any
         client.generate("a cat", provider="plain")
         sent.set()
         assert len(loaded.result(5)) == 1
+
+
+@pytest.mark.parametrize("param", ["base_urls", "settings"])
+def test_a_misspelt_provider_in_a_mapping_is_corrected(plain: Any, param: str) -> None:
+    with pytest.raises(ConfigError, match=f"{param} names 'plian', which is no provider here; did you mean 'plain'"):
+        limner.Client(providers=[plain()], **{param: {"plian": {}}})
+
+
+def test_a_provider_that_is_not_here_may_stand_in_a_mapping(plain: Any) -> None:
+    limner.Client(providers=[plain()], base_urls={"elsewhere": "https://a.example"}).close()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"base_urls": "https://a.example"}, "base_urls is a mapping by provider; it was given str"),
+        ({"timeout": float("nan")}, "timeout is a number of seconds above 0; it was given nan"),
+        ({"timeout": "60"}, "timeout is a number of seconds above 0; it was given '60'"),
+        ({"total_timeout": -1}, "total_timeout is a number of seconds above 0; it was given -1"),
+        ({"max_concurrency": "5"}, "max_concurrency is a whole number of at least 1; it was given '5'"),
+    ],
+)
+def test_what_a_client_is_given_is_checked_where_it_is_given(plain: Any, given: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        limner.Client(providers=[plain()], **given)
+
+
+def test_an_asynchronous_source_of_keys_serves_where_no_model_is_named(plain: Any, good: Any, server: Any) -> None:
+    async def key(provider: str) -> str:
+        return f"key-of-{provider}"
+
+    async def paint() -> str:
+        options = {"providers": [plain()], "base_urls": {"plain": server.url}}
+        async with limner.AsyncClient(keys=key, **options) as client:
+            return (await client.generate("a cat")).provider
+
+    assert asyncio.run(paint()) == "plain"
+    assert good.posts == 1

@@ -319,3 +319,27 @@ def test_what_was_paid_for_before_ctrl_c_stands_on_the_interrupt() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         run_all([paid, failed, interrupted], 3)
     assert [image.url for image in caught.value.images] == ["https://cdn.example/a.png"]  # type: ignore[attr-defined]
+
+
+def test_what_was_paid_for_before_a_cancellation_stands_on_it() -> None:
+    async def paid() -> Outcome:
+        return Outcome(0, 1, result=ImageResult(images=(Image(url="https://cdn.example/a.png"),)))
+
+    async def slow() -> Outcome:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def paint() -> list[str | None]:
+        try:
+            await arun_all([paid, slow], 2)
+        except asyncio.CancelledError as stopped:
+            return [image.url for image in stopped.images]  # type: ignore[attr-defined]
+        raise AssertionError
+
+    async def cancelled() -> list[str | None]:
+        task = asyncio.create_task(paint())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        return await task
+
+    assert asyncio.run(cancelled()) == ["https://cdn.example/a.png"]

@@ -271,3 +271,14 @@ def test_the_preview_of_an_exchange_without_http_names_its_first_step() -> None:
 )
 def test_a_path_stands_below_the_base_url(base: str, path: str, url: str) -> None:
     assert join(base, path) == url
+
+
+def test_extra_cannot_ask_for_a_stream_that_nobody_would_read() -> None:
+    with pytest.raises(BadInputError, match="extra cannot ask for a stream"):
+        planned(extra={"stream": True})
+
+
+@pytest.mark.parametrize("value", [object(), float("nan")])
+def test_extra_is_json(value: object) -> None:
+    with pytest.raises(BadInputError, match="extra takes what can be written as JSON"):
+        planned(extra={"x": value})

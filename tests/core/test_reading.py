@@ -349,3 +349,33 @@ def test_messages_are_unwrapped_however_deep() -> None:
     found = find_error({"error": {"message": message}})
     assert found is not None
     assert (found.message, found.request_id) == ("no", "a1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "success", "images": [{"url": URL}]},
+        {"url": URL, "msg": "ok"},
+        {"error": {"message": "", "type": "", "code": None, "param": ""}, "data": [{"url": URL}]},
+        {"error": {"code": 0, "message": "success"}, "data": [{"url": URL}]},
+        {"error": "0", "data": [{"url": URL}]},
+        {"header": {"code": 0, "message": "Success"}, "data": [{"url": URL}]},
+    ],
+)
+def test_an_envelope_that_says_nothing_takes_no_paid_picture_away(body: Any) -> None:
+    assert read_error(reply(200, body)) is None
+    assert read_images(reply(200, body))[0].url == URL
+
+
+def test_an_error_beside_pictures_is_an_error_that_carries_them() -> None:
+    failed = read_error(reply(200, {"error": {"message": "unsafe"}, "data": [{"url": URL}]}))
+    assert failed is not None
+    assert [image.url for image in failed.images] == [URL]
+
+
+def test_an_empty_envelope_of_a_refusal_is_an_error_all_the_same() -> None:
+    assert read_error(reply(400, {"error": {"message": ""}, "data": []})) is not None
+
+
+def test_raw_json_holds_no_data_url() -> None:
+    assert without_blobs(["data:image/png;base64,AAAA", "database"]) == ["<data URL of 26 characters>", "database"]

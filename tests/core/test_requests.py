@@ -84,3 +84,12 @@ def test_every_field_is_a_parameter_or_a_call_option_and_documented() -> None:
     told = [*GenerateRequest.parameters(), *GenerateRequest.call_options()]
     assert {item.name for item in told} == {item.name for item in GenerateRequest.__attrs_attrs__}
     assert all(item.metadata["doc"].endswith(".") for item in told)
+
+
+def test_options_are_an_options_class_of_the_providers() -> None:
+    with pytest.raises(BadInputError, match="options takes the provider's own options class; it was given dict"):
+        GenerateRequest("a cat", options={"brush": "fine"})
+
+
+def test_allowing_nothing_may_be_said() -> None:
+    assert GenerateRequest("a cat", allow=None).allow == ()

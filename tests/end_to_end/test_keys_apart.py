@@ -198,7 +198,8 @@ def test_no_failure_shows_a_key(
 
 
 def test_no_key_shows_that_a_provider_sends_back(guarded: Sandbox, client_options: dict[str, Any], kind: str) -> None:
-    for provider, key in KEYS.items():
+    # rockapi before openai: its address holds the other's name, and the first fault that fits is taken.
+    for provider, key in sorted(KEYS.items(), reverse=True):
         guarded.fail(status=400, message=f"no {key} here, {quote(key, safe='')}", on=f"/{provider}/")
     _, errors = everybody(kind, client_options)
     assert [error.status for error in errors] == [400] * len(KEYS)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
@@ -28,7 +31,7 @@ from limner.transport.http import AsyncWire, SyncWire
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
     from typing import Self
 
@@ -96,13 +99,33 @@ class _Base:
             raise ConfigError(f"trust is 'local' or 'server'; it was given {self.trust!r}.", param="trust")
         if self.environ is None and self.trust == "local":
             self.environ = os.environ
-        if self.max_concurrency < 1:
+        at_once: object = self.max_concurrency
+        if not isinstance(at_once, int) or at_once < 1:
             raise ConfigError(
-                f"max_concurrency is at least 1; it was given {self.max_concurrency}.", param="max_concurrency"
+                f"max_concurrency is a whole number of at least 1; it was given {self.max_concurrency!r}.",
+                param="max_concurrency",
             )
+        for param in ("timeout", "total_timeout"):
+            seconds = getattr(self, param)
+            if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
+                raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
         plugins = (self.environ or {}).get("LIMNER_PLUGINS")
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
         self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=(self._registry.key,))
+        for param in ("base_urls", "settings"):
+            self._check_names(param, getattr(self, param))
+
+    def _check_names(self, param: str, given: object) -> None:
+        """A misspelt provider would go unheard, and the call to another address than the one meant."""
+        if not isinstance(given, Mapping):
+            raise ConfigError(f"{param} is a mapping by provider; it was given {type(given).__name__}.", param=param)
+        known = {normalized(name): name for name in self._registry.names()} if given else {}
+        for name in given:
+            near = get_close_matches(normalized(str(name)), known, 1, 0.75)
+            if near and normalized(str(name)) not in known:
+                raise ConfigError(
+                    f"{param} names {name!r}, which is no provider here; did you mean {known[near[0]]!r}?", param=param
+                )
 
     @classmethod
     def from_config(cls, config: str | PathLike[str] | Mapping[str, Any], **options: Any) -> Self:  # noqa: ANN401 - as above
@@ -166,6 +189,8 @@ class _Base:
         return self._config.preferences(chosen, [entry.name for entry in self._registry.entries()])
 
     def _has_key(self, name: str) -> bool:
+        if inspect.iscoroutinefunction(self.keys):
+            return True  # it can only be asked where it can be awaited: when the call is made
         try:
             self._endpoint(self._registry.get(name)).check()
         except LimnerError:

@@ -311,13 +311,11 @@ class Conversation:
             kind: type[LimnerError] = BadImageError if bad else SchemaError
             what = "What came is not an image." if bad else "No image came."
             raise kind(what, images=bad, raw=[without_blobs(reply) for reply in result.raw])
-        warnings = (
-            *result.warnings,
-            *(
-                ResultWarning(code="bad_image", message=f"Image {image.index} is not an image: {image.data!r}.")
-                for image in bad
-            ),
+        dropped = (
+            ResultWarning(code="bad_image", message=f"Image {one.index} is not an image: {one.data!r}.", sent=one)
+            for one in bad
         )
+        warnings = (*result.warnings, *dropped)
         for blob in [image.data for image in good if image.data is not None]:
             media_type = blob.info.media_type if blob.info else None
             seen = events.ImageReceived(**self.subject(), size=blob.size, sha256=blob.sha256, media_type=media_type)

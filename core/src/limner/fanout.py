@@ -65,26 +65,31 @@ def run_all(
     return outcomes
 
 
-def _paid(calls: Sequence[Future[Outcome]]) -> Iterator[Image]:
+def _paid(calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]]) -> Iterator[Image]:
     """The images of the calls that are over."""
     over = (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
     return (image for outcome in over if outcome.result is not None for image in outcome.result.images)
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
-    """The same, as tasks: cancelling one request cancels all its calls."""
+    """The same, as tasks: cancelling one request cancels all its calls, and carries what they brought."""
     slots = asyncio.Semaphore(at_once)
 
     async def run(job: Callable[[], Awaitable[Outcome]]) -> Outcome:
         async with slots:
             return await job()
 
+    tasks: list[asyncio.Task[Outcome]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(job)) for job in jobs]
+            tasks.extend(group.create_task(run(job)) for job in jobs)
     except BaseExceptionGroup as several:
         # A job answers with an Outcome; what it raises is a fault of ours, and reads better alone.
+        several.exceptions[0].images = tuple(_paid(tasks))  # type: ignore[union-attr]
         raise several.exceptions[0] from None
+    except BaseException as stopped:
+        stopped.images = tuple(_paid(tasks))  # type: ignore[attr-defined]
+        raise
     return [task.result() for task in tasks]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -187,6 +188,14 @@ def _check_images(request: Request, provider: str, trust: Literal["local", "serv
 
 def _check_extra(request: Request, call: Call) -> None:
     extra = request.extra or {}
+    try:
+        json.dumps(extra, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadInputError(f"extra takes what can be written as JSON: {error}.", param="extra") from None
+    if extra.get("stream"):
+        raise BadInputError(
+            "extra cannot ask for a stream: what comes back would be paid for and not understood.", param="extra"
+        )
     values, parameters = call.values(), call.capabilities.parameters
     images = {
         (parameters[name].wire.name or name).partition(".")[0]

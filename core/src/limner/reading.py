@@ -25,6 +25,7 @@ from limner.errors import (
     ConflictError,
     ContentPolicyError,
     DecodeError,
+    LimnerError,
     ModelUnavailableError,
     NotFoundError,
     NotPermittedError,
@@ -91,6 +92,7 @@ BY_TYPE: Mapping[str, type[ProviderError]] = {
 REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id", "x-api-request-id", "request-id", "x-amzn-requestid")
 _SUFFIX = re.compile(r"\s*\(request id: ([^()]*)\)")
 _MESSAGE_KEYS = ("message", "msg", "error_msg", "err", "detail", "error_description")
+_PICTURES = ("data", "images", "b64_json", "url", "image_url")
 _EXCERPT = 300
 
 
@@ -121,7 +123,8 @@ def read_error(response: HttpResponse, codes: Mapping[str, type[ProviderError]] 
         codes: A provider's own codes, beside :data:`BY_CODE`.
     """
     said = find_error(response.json)
-    if response.status < 400 and said is None:  # noqa: PLR2004 - HTTP's own border
+    succeeded = response.status < 400  # noqa: PLR2004 - HTTP's own border
+    if succeeded and (said is None or (_says_nothing(said) and _has_pictures(response.json))):
         return None
     said = said or ErrorBody(message=_plain_text(response))
     cls = _class_of(said, response.status, codes or {})
@@ -132,8 +135,17 @@ def read_error(response: HttpResponse, codes: Mapping[str, type[ProviderError]] 
         code=said.code,
         param=said.param,
         request_id=request_id(response.headers) or said.request_id,
+        images=_beside(response) if succeeded else (),
         raw=without_blobs(response.json) if response.json is not None else None,
     )
+
+
+def _beside(response: HttpResponse) -> tuple[Image, ...]:
+    """The images that stand beside an error: it goes before them, and does not take them away."""
+    try:
+        return read_images(response)
+    except LimnerError:
+        return ()
 
 
 def _class_of(said: ErrorBody, status: int, codes: Mapping[str, type[ProviderError]]) -> type[ProviderError]:
@@ -158,7 +170,17 @@ def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
             return _error_from(found, outer=body)
     # A flat envelope is an error only where nothing that looks like a success stands beside it.
     flat = any(text_or_none(body.get(key)) for key in _MESSAGE_KEYS) or body.get("success") is False
-    return _error_from(body, outer={}) if flat and not body.get("data") else None
+    return _error_from(body, outer={}) if flat and not _has_pictures(body) else None
+
+
+def _has_pictures(body: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(body, Mapping) and any(body.get(key) for key in _PICTURES)
+
+
+def _says_nothing(said: ErrorBody) -> bool:
+    """An envelope that a program fills in all the same: empty, zero, or ``success``."""
+    words = (said.message, said.code, said.type, said.param)
+    return all((word or "").lower() in {"", "0", "none", "null", "ok", "success"} for word in words)
 
 
 def _at(body: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
@@ -373,4 +395,6 @@ def without_blobs(body: Any) -> Any:  # noqa: ANN401 - JSON
         return {key: without_blobs(value) for key, value in body.items()}
     if isinstance(body, (list, tuple)):
         return [without_blobs(value) for value in body]
+    if isinstance(body, str) and body[:5].lower() == "data:":
+        return f"<data URL of {len(body)} characters>"
     return body if body is None or isinstance(body, (str, int, float)) else f"{body!r}"

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, Required, TypedDict
 
-from attrs import Attribute, evolve, field, fields, frozen
+from attrs import Attribute, evolve, field, fields, frozen, has
 
 from limner.errors import BadInputError
 from limner.inputs import ImageInput, ImageSource, image_inputs
@@ -110,8 +110,14 @@ def _reference_images(value: ImageSource | Iterable[ImageSource] | None) -> tupl
     return image_inputs(value, "reference_images")
 
 
-def _words(value: Allowance | Iterable[Allowance]) -> tuple[Allowance, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _words(value: Allowance | Iterable[Allowance] | None) -> tuple[Allowance, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _own_options(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not has(type(value)):
+        msg = f"{attribute.name} takes the provider's own options class; it was given {type(value).__name__}."
+        raise BadInputError(msg, param=attribute.name)
 
 
 def _parameter(doc: str, *checks: Any, **more: Any) -> Any:  # noqa: ANN401 - attrs.field's own type
@@ -157,7 +163,7 @@ class Request:
         validator=_allowances,
         metadata={"doc": "Use what is declared as announced or retired all the same.", "role": "option"},
     )
-    options: Any = _option("The provider's own typed options.")
+    options: Any = _option("The provider's own typed options.", _own_options)
     extra: Mapping[str, Any] | None = _option(
         "Fields merged into the body as they are; never over the model or the key.", _of_type(Mapping)
     )

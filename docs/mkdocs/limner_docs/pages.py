@@ -108,7 +108,8 @@ def _group(cls: type) -> str:
 
 def command_line() -> str:
     """Each command's help, as it is printed."""
-    root = click.Context(app, info_name="limner", max_content_width=80)
+    # With its own settings: a command keeps the help option that its first context gave it.
+    root = click.Context(app, info_name="limner", **app.context_settings)
     parts = ["# Command line", MADE, _help(app, root)]
     for name in app.list_commands(root):
         command = app.get_command(root, name)

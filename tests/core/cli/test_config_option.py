@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_relay_is_listed(run: Callable[..., Result], file: Path) -> None:
     result = run("--config", str(file), "models", "acme")
     assert result.stdout.startswith("MODEL        OPERATIONS      STATUS\nacme/acme-1  generate, edit  available\n")
-    assert "acme.toml, checked" in result.stdout
+    assert "acme.toml, checked" in " ".join(result.stdout.split())
 
 
 def test_without_it_there_is_no_relay(run: Callable[..., Result]) -> None:

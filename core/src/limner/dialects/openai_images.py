@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 CLAIMS = ("size", "output_format", "quality", "background", "safety_identifier")
 """What a response says about its images, beside the bytes: the resolved values."""
 
-BLOBS = ("data.*.b64_json", "*.b64_json", "b64_json")
+BLOBS = ("data.*.b64_json", "images.*.b64_json", "*.b64_json", "b64_json")
 """Where base64 stands: in the list, in a bare list or a single object under data, and in a bare object."""
 
 PATHS: Mapping[str, str] = {

@@ -70,7 +70,7 @@ class Catalogue:
             if plugin.entry.group == GROUP and _means(name, plugin.entry):
                 return unusable(plugin.entry)
         shown = repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}..."
-        near = get_close_matches(_key(name), self.providers, 3)
+        near = get_close_matches(_key(name), self.providers, 3, 0.7)
         if near:
             names = " or ".join(self.providers[key][0].entry.name for key in near)
             return ConfigError(f"There is no provider {shown}; did you mean {names}?", param="provider")

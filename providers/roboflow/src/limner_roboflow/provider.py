@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from limner.inputs import ImageInput
     from limner.provider import Call, HttpResponse
 
-BLOBS = ("data.*.b64_json", "*.b64_json", "b64_json")
+BLOBS = ("data.*.b64_json", "images.*.b64_json", "*.b64_json", "b64_json")
 """Where base64 may stand: the page says "a list of OpenAI image objects", not whether it is wrapped."""
 
 OPENAI_ACCOUNT = (AuthError, NotPermittedError, QuotaError, ModelUnavailableError, BadRequestError)
