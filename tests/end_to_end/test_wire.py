@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from limner.planning import Plan
 
 DECLARED = [model for model in limner_provider().capabilities().models if not model.id.startswith("dall-e")]
-MODELS = {name: model.operations["generate"].parameters for model in DECLARED for name in (model.id, *model.aliases)}
-"""Every GPT image model and snapshot, with its parameters."""
+SETTABLE = {item.name for item in GenerateRequest.parameters()}
+MODELS = {
+    name: {key: one for key, one in model.operations["generate"].parameters.items() if key in SETTABLE}
+    for model in DECLARED
+    for name in (model.id, *model.aliases)
+}
+"""Every GPT image model and snapshot, with its parameters; those of a stream no request has yet."""
 
 
 @pytest.fixture(scope="module")

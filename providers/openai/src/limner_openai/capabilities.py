@@ -15,10 +15,18 @@ from __future__ import annotations
 
 from limner.capabilities import (
     Advises,
+    AllOf,
+    Alpha,
+    Constraint,
+    Excludes,
+    Forbids,
     Lifecycle,
+    MaskFits,
+    MediaTypes,
     ModelCapabilities,
     Needs,
     OneOf,
+    OperationCapabilities,
     Parameter,
     PerCall,
     ProviderCapabilities,
@@ -36,7 +44,7 @@ ANY_SIZE = Sizes(
     max_edge=3840, max_pixels=3840 * 2160, warn_above=2560 * 1440,
 )  # fmt: skip
 
-GPT_IMAGE = families.GPT_IMAGE.but(
+GPT_IMAGE = families.streaming(families.GPT_IMAGE).but(
     parameters={
         "output_format": Parameter(
             OneOf(("png", "jpeg", "webp", "gif", "svg"), near={"jpg": "jpeg"}),
@@ -61,10 +69,12 @@ GPT_IMAGE = families.GPT_IMAGE.but(
         Needs("frame_duration_ms", None, "output_format", ("gif",)),
         Needs("svg", None, "output_format", ("svg",)),
         PerCall("output_format", ("svg",), images=1),
+        Forbids("output_format", ("gif", "svg"), ("stream", "partial_images")),
     ),
     defaults={
         "n": 1, "size": "auto", "quality": "auto", "background": "auto", "output_format": "png",
         "output_compression": 100, "frame_count": 9, "frame_duration_ms": 200, "moderation": "auto",
+        "stream": False, "partial_images": 0,
     },
 )  # fmt: skip
 FREE_SIZE = GPT_IMAGE.but(parameters={"size": ANY_SIZE})
@@ -75,12 +85,33 @@ MORE_EFFORT = FREE_SIZE.but(
     parameters={"quality": OneOf(("low", "medium", "high", "xhigh", "max", "auto"), near=families.LADDER)}
 )
 
+
+def edit(generate: OperationCapabilities, **more: Parameter | Constraint) -> OperationCapabilities:
+    """What a GPT image model takes to edit: all it takes to generate, images, and a mask. gif goes without masks."""
+    return generate.but(
+        parameters={name: families.GPT_IMAGE_EDIT.parameters[name] for name in ("images", "mask")} | more,
+        rules=(MaskFits(), Forbids("output_format", ("gif",), ("mask",))),
+        encodings=families.GPT_IMAGE_EDIT.encodings,
+    )
+
+
+# Of input_fidelity: both values for 1.5 (and once for 1), low for the mini; gpt-image-2 is to be sent none.
+EITHER = {"input_fidelity": Parameter(OneOf(("high", "low")), default="low")}
+LOW = {"input_fidelity": Parameter(OneOf(("low",)), default="low")}
+MARKED = edit(
+    MORE_EFFORT,
+    markup=Parameter(
+        AllOf(MediaTypes("png"), Alpha()), note="A guide laid over the first image, with its pixels as shown."
+    ),
+).but(rules=(Excludes("mask", "markup"), MaskFits("markup")))
+
 DALL_E_2 = families.DALL_E_2.but(
     parameters={
         "quality": Parameter(OneOf(("standard",)), note="Refused by the live API in 2026-03: better left unset.")
     },
     defaults={"n": 1, "size": "1024x1024", "quality": "standard", "delivery": "url"},
 )
+DALL_E_2_EDIT = families.DALL_E_2_EDIT.but(defaults={"n": 1, "size": "1024x1024", "delivery": "url"})
 DALL_E_3 = families.DALL_E_3.but(
     defaults={"n": 1, "size": "1024x1024", "quality": "standard", "style": "vivid", "delivery": "url"}
 )
@@ -96,26 +127,40 @@ NEWEST = ("gpt-image-2.5-sunburst", "gpt-image-2.5-flare")
 
 CAPABILITIES = ProviderCapabilities(
     models=(
-        ModelCapabilities("gpt-image-2", aliases=("gpt-image-2-2026-04-21",), operations={"generate": PREVIEW}),
+        ModelCapabilities(
+            "gpt-image-2", aliases=("gpt-image-2-2026-04-21",), operations={"generate": PREVIEW, "edit": edit(PREVIEW)}
+        ),
         *(
-            ModelCapabilities(name, aliases=(f"{name}-2026-09-08",), operations={"generate": MORE_EFFORT})
+            ModelCapabilities(
+                name, aliases=(f"{name}-2026-09-08",), operations={"generate": MORE_EFFORT, "edit": MARKED}
+            )
             for name in NEWEST
         ),
-        ModelCapabilities("gpt-image-1.5", operations={"generate": GPT_IMAGE}),
-        ModelCapabilities("gpt-image-1-mini", operations={"generate": GPT_IMAGE}),
-        ModelCapabilities("chatgpt-image-latest", operations={"generate": GPT_IMAGE}),
+        ModelCapabilities("gpt-image-1.5", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **EITHER)}),
+        ModelCapabilities("gpt-image-1-mini", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **LOW)}),
+        ModelCapabilities("chatgpt-image-latest", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE)}),
         *(
-            ModelCapabilities(name, lifecycle=UNVERIFIED, operations={"generate": MORE_EFFORT})
+            ModelCapabilities(name, lifecycle=UNVERIFIED, operations={"generate": MORE_EFFORT, "edit": MARKED})
             for name in ("gpt-image-2.6-sunburst", "gpt-image-2.6-flare")
         ),
-        ModelCapabilities("gpt-image-1", lifecycle=retired("2026-10-23", *NEWEST), operations={"generate": GPT_IMAGE}),
+        ModelCapabilities(
+            "gpt-image-1",
+            lifecycle=retired("2026-10-23", *NEWEST),
+            operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **EITHER)},
+        ),
         ModelCapabilities(
             "dall-e-3", lifecycle=retired("2026-05-12", "gpt-image-2"), operations={"generate": DALL_E_3}
         ),
         ModelCapabilities(
-            "dall-e-2", lifecycle=retired("2026-05-12", "gpt-image-2"), operations={"generate": DALL_E_2}
+            "dall-e-2",
+            lifecycle=retired("2026-05-12", "gpt-image-2"),
+            operations={
+                "generate": DALL_E_2,
+                "edit": DALL_E_2_EDIT,
+                "vary": DALL_E_2_EDIT.but(without=("prompt", "mask")),
+            },
         ),
     ),
-    unknown={"generate": MORE_EFFORT.opened()},
+    unknown={"generate": MORE_EFFORT.opened(), "edit": MARKED.opened()},
     source=families.SOURCE,
 )
