@@ -48,7 +48,8 @@ def run_all(
         jobs: The calls.
         at_once: How many run at a time.
         give_up: Called where something else than an Outcome ends them all, such as Ctrl-C: what waits is then not
-            begun, nobody waits for what is under way, and what ends them carries the ``images`` already paid for.
+            begun, and what ends them carries the ``images`` already paid for. It is raised at once; the process itself
+            ends when what is under way does, or when the client is closed.
     """
     if len(jobs) == 1:
         return [jobs[0]()]
