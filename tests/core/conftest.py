@@ -158,4 +158,4 @@ def paint_twice(server: Any) -> Callable[..., tuple[ImageResult, ImageResult]]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat without waiting: how long waits are is told by the tests of the decision."""
-    monkeypatch.setattr("limner.client.Policy", lambda **given: Policy(shortest=0.0, longest=0.0, **given))
+    monkeypatch.setattr("limner.client_base.Policy", lambda **given: Policy(shortest=0.0, longest=0.0, **given))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from attrs import define, field, frozen
 
 from limner import events
+from limner.effects import Cancel, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import (
     AuthError,
     BadImageError,
@@ -36,73 +37,12 @@ from limner.transport.retry import asked_delay, phase_of
 from limner.verification import is_image
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from limner.media import Blob
     from limner.provider import Call
     from limner.transport.deadline import Deadline
     from limner.transport.endpoint import Endpoint
-    from limner.transport.http import WireRequest
 
 T = TypeVar("T")
-
-
-# Effects
-
-
-@frozen(eq=False)
-class Send:
-    """Send, retry where that is safe, and read the response; answered by an HttpResponse that is no error."""
-
-    build: Callable[[], WireRequest]
-    request: HttpRequest
-    conversation: Conversation
-
-
-@frozen(eq=False)
-class Cancel:
-    """Tell the server once that its job is not wanted any more; what comes of it changes nothing."""
-
-    build: Callable[[], WireRequest]
-
-
-@frozen
-class ReadEvent:
-    """Read the open stream's next event."""
-
-
-@frozen
-class Sleep:
-    """Let seconds pass."""
-
-    seconds: float
-
-
-@frozen
-class Run:
-    """Run a blocking function, one at a time per lane."""
-
-    fn: Callable[[], Any]
-    lane: str | None
-
-
-@frozen
-class Show:
-    """Hand a frame to whoever watches."""
-
-    partial: Partial
-
-
-@frozen
-class Fetch:
-    """Download an image; answered by its Blob."""
-
-    url: str
-    svg: bool
-    expires_at: datetime | None
-
-
-Effect: TypeAlias = Send | Cancel | ReadEvent | Sleep | Run | Show | Fetch
 Talk: TypeAlias = Generator[Effect, Any, T]
 
 

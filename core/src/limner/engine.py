@@ -17,7 +17,7 @@ import stamina
 from attrs import define, field
 
 from limner import events
-from limner.conversation import Cancel, Conversation, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
+from limner.effects import Cancel, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import CancelledError, LimnerError
 from limner.receiving import Reading
 from limner.transport.deadline import Deadline
@@ -26,6 +26,7 @@ from limner.transport.retry import Failure, GiveUp, decide
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
+    from limner.conversation import Conversation
     from limner.provider import HttpResponse, Partial
     from limner.receiving import Stream
     from limner.results import ImageResult

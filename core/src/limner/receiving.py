@@ -19,7 +19,8 @@ from limner.transport.sse import EventReader
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from limner.conversation import Conversation, Send
+    from limner.conversation import Conversation
+    from limner.effects import Send
     from limner.media import Blob
     from limner.transport.sse import ServerEvent
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from limner.client import MAX_CONCURRENCY, TIMEOUT, AsyncClient, Client
+from limner.client import AsyncClient, Client
+from limner.client_base import MAX_CONCURRENCY, TIMEOUT
 from limner.errors import BadInputError, ConfigError, UnsupportedError
 from limner.requests import GenerateRequest
 from limner_sandbox import Sandbox

@@ -1,0 +1,240 @@
+"""What both clients are made of: keys, providers and choices, and what is known before anything is sent."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from uuid import uuid4
+
+from attrs import Factory, define, field
+
+from limner import config as configuration
+from limner.conversation import Conversation
+from limner.credentials import KeyRing, normalized
+from limner.engine import Lanes
+from limner.errors import ConfigError, LimnerError, PluginError
+from limner.planning import Plan, plan
+from limner.registry import Registry
+from limner.selection import choose
+from limner.transport.deadline import Deadline
+from limner.transport.endpoint import Endpoint
+from limner.transport.retry import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from os import PathLike
+    from typing import Self
+
+    from limner.config import Config
+    from limner.credentials import KeySource, Strength
+    from limner.events import Event
+    from limner.provider import Call, HeaderSetting, Provider
+    from limner.requests import Request
+
+T = TypeVar("T")
+
+TIMEOUT = 600.0
+"""Seconds for one planned call: image models are slow. OpenAI's own SDK waits as long."""
+
+MAX_CONCURRENCY = 4
+"""Calls of one request that run at once."""
+
+
+@define(eq=False, kw_only=True)
+class ClientBase:
+    """What both clients are made of. Making one opens no socket, starts no thread, reads no file but a configuration.
+
+    Args:
+        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked.
+        providers: Names of installed providers or provider objects, in the order of preference; unset, all that
+            are installed. Objects alone mean that nothing is scanned.
+        base_urls: Other base URLs by provider: a relay, the sandbox.
+        settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
+        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's configuration file, and
+            may download from the given base URLs' loopback; ``server`` does none of it.
+        environ: The environment to read, where it is not the process's own.
+        config: A configuration (see :mod:`limner.config`): a file, or a mapping of the same shape. Unset, with trust
+            ``local`` and unless all ``providers`` are objects, it is the file that ``LIMNER_CONFIG`` names, or the
+            user's own, if there is one; with an ``environ`` of your own, only what ``LIMNER_CONFIG`` names there.
+        timeout: Seconds for one planned call, all its retries and downloads included; unset, as the configuration has
+            it, or 600.
+        total_timeout: Seconds for a whole request; unset, as the configuration has it, or as long as it takes.
+        max_concurrency: Calls of one request that run at once; unset, as the configuration has it, or 4.
+        observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
+    """
+
+    keys: KeySource | None = field(default=None, repr=False)
+    providers: Sequence[str | Provider] | None = None
+    base_urls: Mapping[str, str] = field(factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
+    trust: Literal["local", "server"] = "local"
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    config: str | PathLike[str] | Mapping[str, Any] | None = field(default=None, repr=False)
+    _config: Config = field(default=Factory(lambda self: self._configured(), takes_self=True), init=False, repr=False)
+    timeout: float = Factory(lambda self: self._config.defaults.timeout or TIMEOUT, takes_self=True)
+    total_timeout: float | None = Factory(lambda self: self._config.defaults.total_timeout, takes_self=True)
+    max_concurrency: int = Factory(
+        lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
+    )
+    observers: Iterable[Callable[[Event], None]] = ()
+    _registry: Registry = field(init=False, repr=False)
+    _ring: KeyRing = field(init=False, repr=False)
+    _lanes: Lanes = field(factory=Lanes, init=False, repr=False)
+    _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
+    _loading: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.trust not in {"local", "server"}:
+            raise ConfigError(f"trust is 'local' or 'server'; it was given {self.trust!r}.", param="trust")
+        if self.environ is None and self.trust == "local":
+            self.environ = os.environ
+        at_once: object = self.max_concurrency
+        if not isinstance(at_once, int) or at_once < 1:
+            raise ConfigError(
+                f"max_concurrency is a whole number of at least 1; it was given {self.max_concurrency!r}.",
+                param="max_concurrency",
+            )
+        for param in ("timeout", "total_timeout"):
+            seconds = getattr(self, param)
+            if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
+                raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
+        plugins = (self.environ or {}).get("LIMNER_PLUGINS")
+        self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
+        self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=(self._registry.key,))
+        for param in ("base_urls", "settings"):
+            self._check_names(param, getattr(self, param))
+
+    def _check_names(self, param: str, given: object) -> None:
+        """A misspelt provider would go unheard, and the call to another address than the one meant."""
+        if not isinstance(given, Mapping):
+            raise ConfigError(f"{param} is a mapping by provider; it was given {type(given).__name__}.", param=param)
+        known = {normalized(name): name for name in self._registry.names()} if given else {}
+        for name in given:
+            near = get_close_matches(normalized(str(name)), known, 1, 0.75)
+            if near and normalized(str(name)) not in known:
+                raise ConfigError(
+                    f"{param} names {name!r}, which is no provider here; did you mean {known[near[0]]!r}?", param=param
+                )
+
+    @classmethod
+    def from_config(cls, config: str | PathLike[str] | Mapping[str, Any], **options: Any) -> Self:  # noqa: ANN401 - as above
+        """A client of a configuration; ``Client(config=...)`` in other words.
+
+        Raises:
+            ConfigError: the configuration cannot be read, or something in it is wrong.
+        """
+        return cls(config=config, **options)
+
+    def _configured(self) -> Config:
+        if self.config is not None:
+            return configuration.load(self.config)
+        if self.providers is not None and not any(isinstance(one, str) for one in self.providers):
+            return configuration.EMPTY  # objects alone: whoever gives them has said it all
+        local = self.trust == "local"
+        own = os.environ if local and self.environ is None else self.environ or {}
+        return configuration.surrounding(own, platform=local and self.environ is None)
+
+    def plan(self, request: Request, *, stream: bool = False) -> Plan:
+        """What would be done for a request, checked, with no network and no key needed.
+
+        Raises:
+            BadInputError: nothing names a provider, or the request is wrong for every one.
+            UnsupportedError: this provider and model do not take it.
+        """
+        name, model = choose(request, self._registry, self._has_key, **self._preferences(request))
+        provider = self._registry.get(name)
+
+        def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
+            with self._loading:
+                if (provider.name, key) not in self._resources:
+                    self._resources[provider.name, key] = factory()
+                return self._resources[provider.name, key]
+
+        try:
+            base_url = self._endpoint(provider).base_url
+            return plan(request, provider, model, stream=stream, base_url=base_url, resource=resource, trust=self.trust)
+        except LimnerError:
+            raise
+        except Exception as broken:
+            raise PluginError(
+                f"{name} broke while a request was checked against its declarations: {type(broken).__name__}: {broken}",
+                provider=name,
+            ) from broken
+
+    def installed(self) -> Registry:
+        """The providers this client can use, and what is wrong with those it cannot."""
+        return self._registry
+
+    def key_source(self, provider: str) -> str | None:
+        """Where a provider's key comes from, or ``None`` where there is none; never the key."""
+        return self._endpoint(self._registry.get(provider)).source()
+
+    def _preferences(self, request: Request) -> dict[str, Any]:
+        """What decides where a request names nothing."""
+        if request.provider is not None or request.model is not None:
+            return {}
+        given = (self.providers,) if isinstance(self.providers, str) else self.providers
+        chosen = None if given is None else [one if isinstance(one, str) else one.name for one in given]
+        return self._config.preferences(chosen, [entry.name for entry in self._registry.entries()])
+
+    def _has_key(self, name: str) -> bool:
+        if inspect.iscoroutinefunction(self.keys):
+            return True  # it can only be asked where it can be awaited: when the call is made
+        try:
+            self._endpoint(self._registry.get(name)).check()
+        except LimnerError:
+            return False
+        return True
+
+    def _endpoint(self, provider: Provider) -> Endpoint:
+        environ = self.environ or {}
+        overrides: tuple[tuple[Strength, str | None], ...] = (
+            ("code", _of(provider, self.base_urls)),
+            ("config", self._config.base_url(provider)),
+            ("environment", environ.get(getattr(provider, "base_url_variable", None) or "")),
+        )
+        given: list[tuple[Strength | None, str]] = [(who, url.strip()) for who, url in overrides if url and url.strip()]
+        strength, base_url = (*given, (None, provider.base_url))[0]
+        return Endpoint(provider, base_url, self._ring, strength, self._headers(provider, environ))
+
+    def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+        """The headers that the user's settings fill."""
+        given = {**self._config.settings(provider), **(_of(provider, self.settings) or {})}
+        known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
+        unknown = sorted(given.keys() - {setting.name for setting in known})
+        if unknown:
+            raise ConfigError(
+                f"{provider.name} has no setting {unknown[0]!r};"
+                f" it has {', '.join(setting.name for setting in known) or 'none'}.",
+                param="settings",
+            )
+        values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
+        return {header: value for header, value in values.items() if value}
+
+    def _conversation(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Conversation:
+        deadline = Deadline(request.timeout or self.timeout).sooner(total)
+        return Conversation(call, endpoint, deadline, self._notify, id=uuid4().hex, deliver=request.delivery)
+
+    def _total(self, request: Request) -> Deadline:
+        return Deadline(request.total_timeout or self.total_timeout)
+
+    def _policy(self, request: Request, endpoint: Endpoint) -> Policy:
+        keyed = getattr(endpoint.provider, "idempotency_header", None) is not None
+        return Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
+
+    def _origins(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Where images may be downloaded from beside public addresses: an emulator serves its own."""
+        return (endpoint.base_url,) if self.trust == "local" else ()
+
+    def _notify(self, event: Event) -> None:
+        self._registry.observe(event, self.observers)
+
+
+def _of(provider: Provider, given: Mapping[str, T]) -> T | None:
+    """What was given for a provider, however its name is written."""
+    return next((value for name, value in given.items() if normalized(name) == normalized(provider.name)), None)
