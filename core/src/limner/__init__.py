@@ -54,9 +54,10 @@ if TYPE_CHECKING:
     from limner.media import Blob, Image
     from limner.planning import Plan
     from limner.provider import HttpProvider, Provider
-    from limner.requests import GenerateRequest, Request
+    from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
     from limner.results import ImageResult, ResultWarning, Usage
-    from limner.shortcuts import agenerate, generate
+    from limner.shortcuts import aedit, agenerate, avary, edit, generate, vary
+    from limner.streams import AsyncImageStream, Completed, ImageStream, PartialImage
 
     __version__: str
 
@@ -77,14 +78,16 @@ _CONTENTS = {
     **dict.fromkeys(("Blob", "Image"), "media"),
     "Plan": "planning",
     **dict.fromkeys(("HttpProvider", "Provider"), "provider"),
-    **dict.fromkeys(("GenerateRequest", "Request"), "requests"),
+    **dict.fromkeys(("EditRequest", "GenerateRequest", "Request", "VaryRequest"), "requests"),
     **dict.fromkeys(("ImageResult", "ResultWarning", "Usage"), "results"),
-    **dict.fromkeys(("agenerate", "generate"), "shortcuts"),
+    **dict.fromkeys(("aedit", "agenerate", "avary", "edit", "generate", "vary"), "shortcuts"),
+    **dict.fromkeys(("AsyncImageStream", "Completed", "ImageStream", "PartialImage"), "streams"),
 }
 """Where each name lives; a test compares it with the imports above, which are what type checkers see."""
 
 __all__ = [
     "AsyncClient",
+    "AsyncImageStream",
     "AuthError",
     "BadImageError",
     "BadInputError",
@@ -92,22 +95,26 @@ __all__ = [
     "Blob",
     "CancelledError",
     "Client",
+    "Completed",
     "ConfigError",
     "ConflictError",
     "ConnectError",
     "ContentPolicyError",
     "DeadlineError",
     "DecodeError",
+    "EditRequest",
     "ExpiredError",
     "GenerateRequest",
     "HttpProvider",
     "Image",
     "ImageInput",
     "ImageResult",
+    "ImageStream",
     "LimnerError",
     "ModelUnavailableError",
     "NotFoundError",
     "NotPermittedError",
+    "PartialImage",
     "Plan",
     "PluginError",
     "ProtocolError",
@@ -129,10 +136,15 @@ __all__ = [
     "TransportError",
     "UnsupportedError",
     "Usage",
+    "VaryRequest",
     "__version__",
+    "aedit",
     "agenerate",
+    "avary",
+    "edit",
     "generate",
     "hookimpl",
+    "vary",
 ]
 
 if not TYPE_CHECKING:  # a __getattr__ that type checkers see would make every misspelt attribute type-check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import secrets
 import stat
 import tempfile
 import weakref
@@ -77,9 +78,33 @@ class Blob:
         return blob
 
     @property
+    def path(self) -> Path | None:
+        """The user's file that holds the bytes; ``None`` where they are in memory, or in a file that goes with them."""
+        return self._file.path if isinstance(self._file, _UserFile) else None
+
+    @property
     def size(self) -> int:
         """The number of bytes."""
         return self._size
+
+    def move_to(self, path: Path) -> bool:
+        """Give bytes of a temporary file a lasting place, without copying them: the file becomes the user's.
+
+        Args:
+            path: In the folder in which the temporary file is; a file that is there is replaced.
+
+        Returns:
+            Whether it was done; bytes that are kept elsewhere stay where they are.
+
+        Raises:
+            OSError: It could not be; the bytes stay where they are.
+        """
+        file = self._file
+        if not isinstance(file, _Temporary) or Path(file.path).parent != path.parent:
+            return False
+        file.move_to(path)
+        self._file = _UserFile.of(path)
+        return True
 
     @property
     def sha256(self) -> str:
@@ -156,10 +181,12 @@ class BlobWriter:
         limit: The most bytes it takes.
         spool_at: From this many bytes on they are kept in a temporary file, which goes when the blob goes;
             ``None`` keeps all of them in memory.
+        folder: Where the temporary file is made; ``None`` for the system's own place.
     """
 
     limit: int
     spool_at: int | None = None
+    folder: Path | None = None
     size: int = field(default=0, init=False)
     """The bytes taken so far."""
     _memory: io.BytesIO | None = field(factory=io.BytesIO, init=False, repr=False)
@@ -210,7 +237,7 @@ class BlobWriter:
 
     def _spool(self) -> None:
         if self._memory is not None:
-            self._file = _Temporary()
+            self._file = _Temporary(self.folder)
             self._file.write(self._memory.getbuffer())
             self._memory = None
 
@@ -218,8 +245,9 @@ class BlobWriter:
 class _Temporary:
     """A temporary file that is deleted with its last holder, by the process that made it."""
 
-    def __init__(self) -> None:
-        number, self.path = tempfile.mkstemp(prefix="limner-")
+    def __init__(self, folder: Path | None = None) -> None:
+        number, path = tempfile.mkstemp(prefix="limner-") if folder is None else new_file(folder)
+        self.path = os.fspath(path)
         # Unbuffered: a forked child that closes its copy must not flush into the parent's file.
         self._handle = os.fdopen(number, "wb", buffering=0)
         self.size = 0
@@ -235,8 +263,26 @@ class _Temporary:
         self._handle.close()
         return self
 
+    def move_to(self, path: Path) -> None:
+        with Path(self.path).open("rb") as handle:
+            os.fsync(handle.fileno())
+        Path(self.path).replace(path)
+        self.delete.detach()
+
     def open(self) -> BinaryIO:
         return Path(self.path).open("rb")
+
+
+def new_file(folder: Path) -> tuple[int, Path]:
+    """A new file of the user's in a folder, open for writing, and its passing name.
+
+    Made by os.open rather than tempfile: it gets the permissions that the user's umask gives.
+
+    Raises:
+        OSError: There can be none.
+    """
+    path = folder / f".limner-{secrets.token_hex(8)}"
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), path
 
 
 def _delete(handle: io.FileIO, path: str, maker: int) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+from limner._blob import new_file
+from limner.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,10 +92,8 @@ def write(blob: Blob, path: Path, *, overwrite: bool) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Its own short name: the target's may be as long as the file system allows.
-    temporary = path.with_name(f".limner-{secrets.token_hex(8)}")
+    number, temporary = new_file(path.parent)
     try:
-        # os.open rather than tempfile: the file gets the permissions the user's umask gives.
-        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         with os.fdopen(number, "wb") as handle:
             for chunk in blob.chunks():
                 handle.write(chunk)
@@ -127,3 +128,21 @@ def carry(error: OSError, images: Sequence[Image], saved: Sequence[Path] = ()) -
     error.images = tuple(images)  # type: ignore[attr-defined]  # OSError has no such field
     done = f" Already saved: {', '.join(map(str, saved))}." if saved else ""
     error.add_note(f"Nothing is lost: this error's .images holds what was to be saved.{done}")
+
+
+def check_folder(folder: Path, param: str) -> None:
+    """Find out whether files can be made in a folder or, where it is still to be made, in the nearest of its parents.
+
+    Raises:
+        BadInputError: They cannot; it names ``param``.
+    """
+    absolute = folder.absolute()
+    there = next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise BadInputError(f"{there} is not a folder, so nothing can be saved in it.", param=param)
+    try:
+        # Only a file that was made proves it: permissions, quotas and read-only mounts have many words.
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise BadInputError(f"nothing can be saved in {there}: {error.strerror}.", param=param) from None

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from limner.client_base import ClientBase
-from limner.engine import AsyncRunner, GivenUp, Runner
+from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
-from limner.fanout import Outcome, arun_all, merge, run_all
-from limner.requests import GenerateRequest, Request
+from limner.fanout import Outcome, arun_all, run_all
+from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.signatures import takes
+from limner.streams import AsyncImageStream, ImageStream
 from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, SyncWire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from typing import Self
 
+    from limner.client_base import Errand, Work
+    from limner.planning import Plan
     from limner.provider import Call, Partial
     from limner.results import ImageResult
     from limner.transport.deadline import Deadline
-    from limner.transport.endpoint import Endpoint
-
-
-def _ignore(_: Partial) -> None:
-    """Frames nobody asked to see."""
 
 
 @define(eq=False, kw_only=True)
@@ -60,30 +58,95 @@ class Client(ClientBase):
         """
         return self.run(request)
 
-    def run(self, request: Request) -> ImageResult:
-        """Serve any request: plan it, make its calls, merge what comes."""
-        planned = self.plan(request)
-        endpoint = self._endpoint(planned.provider)
-        endpoint.check()
-        total, given_up = self._total(request), GivenUp()
-        jobs = [self._job(call, endpoint, request, total, given_up) for call in planned.calls]
-        return merge(planned, run_all(jobs, self.max_concurrency, given_up.set))
+    @takes(EditRequest)
+    def edit(self, request: EditRequest) -> ImageResult:
+        """Pictures from words and other pictures.
 
-    def _job(
-        self, call: Call, endpoint: Endpoint, request: Request, total: Deadline, given_up: GivenUp
-    ) -> Callable[[], Outcome]:
+        Returns:
+            As :meth:`generate`.
+
+        Raises:
+            LimnerError: as :meth:`generate`.
+        """
+        return self.run(request)
+
+    @takes(VaryRequest)
+    def vary(self, request: VaryRequest) -> ImageResult:
+        """Pictures like another picture.
+
+        Returns:
+            As :meth:`generate`.
+
+        Raises:
+            LimnerError: as :meth:`generate`.
+        """
+        return self.run(request)
+
+    @takes(GenerateRequest)
+    def stream_generate(self, request: GenerateRequest) -> ImageStream:
+        """Pictures from words, as they are being painted; see :class:`limner.ImageStream`."""
+        return self.stream(request)
+
+    @takes(EditRequest)
+    def stream_edit(self, request: EditRequest) -> ImageStream:
+        """Pictures from words and other pictures, as they are being painted; see :class:`limner.ImageStream`."""
+        return self.stream(request)
+
+    def run(self, request: Request | Plan) -> ImageResult:
+        """Serve any request: plan it, make its calls, merge what comes.
+
+        Args:
+            request: What is asked for; or what :meth:`plan` made of it, which is carried out as it stands. To carry
+                out a plan twice is to ask for the same pictures twice, under the same idempotency keys.
+        """
+        planned = self._planned(request)
+        work = self._work(planned)
+        work.endpoint.check()
+        jobs = [self._job(call, work) for call in planned.calls]
+        return self._finish(planned, run_all(jobs, self.max_concurrency, work.given_up.set))
+
+    def stream(self, request: Request) -> ImageStream:
+        """Serve any request, and show every frame of it.
+
+        Raises:
+            LimnerError: as :meth:`run`, here for what is known beforehand, and while it is gone through for the rest.
+        """
+        planned = self.plan(request, stream=True)
+        work = self._work(planned)
+        work.endpoint.check()
+
+        def play(call: Call) -> Generator[Partial | ImageResult, None, None]:
+            talk = self._talk(call, work)
+            return self._runner(talk.deadline, work).watch(talk)
+
+        return ImageStream(planned, self._finish, play)
+
+    def download(self, result: ImageResult) -> ImageResult:
+        """The result with its pictures fetched, where it holds URLs: ``delivery="url"`` leaves them there.
+
+        Raises:
+            ExpiredError: the URLs have passed their day.
+            LimnerError: nothing could be fetched; where something could, the rest is told in ``warnings``.
+        """
+        if all(image.data is not None for image in result.images):
+            return result
+        delivery = self._delivery(result)
+        return self._runner(delivery.deadline, self._errand(result)).run(delivery)
+
+    def _job(self, call: Call, work: Work) -> Callable[[], Outcome]:
         def job() -> Outcome:
-            wire = self._open()
-            talk = self._conversation(call, endpoint, request, total)
-            downloader = Downloader(wire, trust=self.trust, origins=self._origins(endpoint))
-            policy = self._policy(request, endpoint)
-            runner = Runner(wire, downloader, self._lanes, policy, talk.deadline, _ignore, given_up)
             try:
-                return Outcome(call.index, call.n or 1, result=runner.run(talk))
+                talk = self._talk(call, work)
+                return Outcome(call.index, call.n or 1, result=self._runner(talk.deadline, work).run(talk))
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
 
         return job
+
+    def _runner(self, deadline: Deadline, errand: Errand) -> Runner:
+        wire = self._open()
+        downloader = Downloader(wire, trust=self.trust, origins=errand.origins)
+        return Runner(wire, downloader, self._lanes, errand.policy, deadline, errand.given_up)
 
     def _open(self) -> SyncWire:
         with self._guard:
@@ -116,28 +179,66 @@ class AsyncClient(ClientBase):
         """Pictures from words; see :meth:`Client.generate`."""
         return await self.run(request)
 
-    async def run(self, request: Request) -> ImageResult:
-        """Serve any request: plan it, make its calls, merge what comes."""
-        planned = self.plan(request)
-        endpoint = self._endpoint(planned.provider)
-        await endpoint.acheck()
-        total = self._total(request)
-        jobs = [self._job(call, endpoint, request, total) for call in planned.calls]
-        return merge(planned, await arun_all(jobs, self.max_concurrency))
+    @takes(EditRequest)
+    async def edit(self, request: EditRequest) -> ImageResult:
+        """Pictures from words and other pictures; see :meth:`Client.edit`."""
+        return await self.run(request)
 
-    def _job(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Callable[[], Any]:
+    @takes(VaryRequest)
+    async def vary(self, request: VaryRequest) -> ImageResult:
+        """Pictures like another picture; see :meth:`Client.vary`."""
+        return await self.run(request)
+
+    @takes(GenerateRequest)
+    def stream_generate(self, request: GenerateRequest) -> AsyncImageStream:
+        """Pictures from words, as they are being painted; see :class:`limner.AsyncImageStream`."""
+        return self.stream(request)
+
+    @takes(EditRequest)
+    def stream_edit(self, request: EditRequest) -> AsyncImageStream:
+        """Pictures from words and other pictures, as they are being painted; see :class:`limner.AsyncImageStream`."""
+        return self.stream(request)
+
+    async def run(self, request: Request | Plan) -> ImageResult:
+        """Serve any request, or carry out a plan; see :meth:`Client.run`."""
+        planned = self._planned(request)
+        work = self._work(planned)
+        await work.endpoint.acheck()
+        jobs = [self._job(call, work) for call in planned.calls]
+        return self._finish(planned, await arun_all(jobs, self.max_concurrency))
+
+    def stream(self, request: Request) -> AsyncImageStream:
+        """Serve any request, and show every frame of it; see :meth:`Client.stream`. Keys are asked for on entering."""
+        planned = self.plan(request, stream=True)
+        work = self._work(planned)
+
+        def play(call: Call) -> AsyncGenerator[Partial | ImageResult, None]:
+            talk = self._talk(call, work)
+            return self._runner(talk.deadline, work).watch(talk)
+
+        return AsyncImageStream(planned, self._finish, play, work.endpoint.acheck)
+
+    async def download(self, result: ImageResult) -> ImageResult:
+        """The result with its pictures fetched; see :meth:`Client.download`."""
+        if all(image.data is not None for image in result.images):
+            return result
+        delivery = self._delivery(result)
+        return await self._runner(delivery.deadline, self._errand(result)).run(delivery)
+
+    def _job(self, call: Call, work: Work) -> Callable[[], Awaitable[Outcome]]:
         async def job() -> Outcome:
-            wire = self._open()
-            talk = self._conversation(call, endpoint, request, total)
-            downloader = AsyncDownloader(wire, trust=self.trust, origins=self._origins(endpoint))
-            policy = self._policy(request, endpoint)
-            runner = AsyncRunner(wire, downloader, self._lanes, policy, talk.deadline, _ignore)
             try:
-                return Outcome(call.index, call.n or 1, result=await runner.run(talk))
+                talk = self._talk(call, work)
+                return Outcome(call.index, call.n or 1, result=await self._runner(talk.deadline, work).run(talk))
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
 
         return job
+
+    def _runner(self, deadline: Deadline, errand: Errand) -> AsyncRunner:
+        wire = self._open()
+        downloader = AsyncDownloader(wire, trust=self.trust, origins=errand.origins)
+        return AsyncRunner(wire, downloader, self._lanes, errand.policy, deadline, errand.given_up)
 
     def _open(self) -> AsyncWire:
         if self._wire is None:

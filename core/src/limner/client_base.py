@@ -10,13 +10,18 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
-from attrs import Factory, define, field
+from attrs import Factory, define, field, frozen
 
 from limner import config as configuration
+from limner import keysfile
 from limner.conversation import Conversation
 from limner.credentials import KeyRing, normalized
-from limner.engine import Lanes
+from limner.delivering import Delivery
+from limner.engine import GivenUp, Lanes
 from limner.errors import ConfigError, LimnerError, PluginError
+from limner.fanout import Outcome, merge
+from limner.keysfile import KeysFile
+from limner.landing import Landing
 from limner.planning import Plan, plan
 from limner.registry import Registry
 from limner.selection import choose
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from limner.events import Event
     from limner.provider import Call, HeaderSetting, Provider
     from limner.requests import Request
+    from limner.results import ImageResult
 
 T = TypeVar("T")
 
@@ -44,19 +50,46 @@ MAX_CONCURRENCY = 4
 """Calls of one request that run at once."""
 
 
+@frozen(eq=False, kw_only=True)
+class Errand:
+    """What a runner goes by.
+
+    Args:
+        origins: Where images may be downloaded from beside public addresses.
+        policy: What may be sent again.
+        given_up: Whether the caller has given up.
+    """
+
+    origins: tuple[str, ...] = ()
+    policy: Policy = field(factory=Policy)
+    given_up: GivenUp = field(factory=GivenUp)
+
+
+@frozen(eq=False, kw_only=True)
+class Work(Errand):
+    """What all calls of one plan have in common."""
+
+    request: Request
+    endpoint: Endpoint
+    total: Deadline
+    landing: Landing
+
+
 @define(eq=False, kw_only=True)
 class ClientBase:
     """What both clients are made of. Making one opens no socket, starts no thread, reads no file but a configuration.
 
     Args:
-        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked.
+        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked, then the user's keys
+            file (see :mod:`limner.keysfile`), then plugins.
         providers: Names of installed providers or provider objects, in the order of preference; unset, all that
             are installed. Objects alone mean that nothing is scanned.
         base_urls: Other base URLs by provider: a relay, the sandbox.
         settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
-        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's configuration file, and
-            may download from the given base URLs' loopback; ``server`` does none of it.
-        environ: The environment to read, where it is not the process's own.
+        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's files of configuration
+            and of keys, and may download from the given base URLs' loopback; ``server`` does none of it.
+        environ: The environment to read, where it is not the process's own; of keys files, only the one that its
+            ``LIMNER_KEYS`` names.
         config: A configuration (see :mod:`limner.config`): a file, or a mapping of the same shape. Unset, with trust
             ``local`` and unless all ``providers`` are objects, it is the file that ``LIMNER_CONFIG`` names, or the
             user's own, if there is one; with an ``environ`` of your own, only what ``LIMNER_CONFIG`` names there.
@@ -80,9 +113,11 @@ class ClientBase:
     max_concurrency: int = Factory(
         lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
     )
-    observers: Iterable[Callable[[Event], None]] = ()
+    observers: Iterable[Callable[[Event], None]] = field(default=(), converter=tuple)
     _registry: Registry = field(init=False, repr=False)
     _ring: KeyRing = field(init=False, repr=False)
+    _surrounded: bool = field(default=False, init=False, repr=False)
+    """Whether the environment is the process's own."""
     _lanes: Lanes = field(factory=Lanes, init=False, repr=False)
     _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
     _loading: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
@@ -91,7 +126,8 @@ class ClientBase:
     def __attrs_post_init__(self) -> None:
         if self.trust not in {"local", "server"}:
             raise ConfigError(f"trust is 'local' or 'server'; it was given {self.trust!r}.", param="trust")
-        if self.environ is None and self.trust == "local":
+        self._surrounded = self.environ is None and self.trust == "local"
+        if self._surrounded:
             self.environ = os.environ
         at_once: object = self.max_concurrency
         if not isinstance(at_once, int) or at_once < 1:
@@ -105,7 +141,8 @@ class ClientBase:
                 raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
         plugins = (self.environ or {}).get("LIMNER_PLUGINS")
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
-        self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=(self._registry.key,))
+        hooks = (self._registry.key,)
+        self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=hooks, file=self._keys_file())
         for param in ("base_urls", "settings"):
             self._check_names(param, getattr(self, param))
 
@@ -138,6 +175,12 @@ class ClientBase:
         local = self.trust == "local"
         own = os.environ if local and self.environ is None else self.environ or {}
         return configuration.surrounding(own, platform=local and self.environ is None)
+
+    def _keys_file(self) -> KeysFile | None:
+        """The user's keys, where they may be read: not on behalf of strangers."""
+        if self.trust != "local" or self.environ is None:
+            return None
+        return KeysFile.surrounding(self.environ, platform=self._surrounded)
 
     def plan(self, request: Request, *, stream: bool = False) -> Plan:
         """What would be done for a request, checked, with no network and no key needed.
@@ -187,7 +230,9 @@ class ClientBase:
             return True  # it can only be asked where it can be awaited: when the call is made
         try:
             self._endpoint(self._registry.get(name)).check()
-        except LimnerError:
+        except LimnerError as error:
+            if error.param == keysfile.VARIABLE:
+                raise  # a keys file that cannot be used is no provider's fault, and nobody else would hear of it
             return False
         return True
 
@@ -216,20 +261,59 @@ class ClientBase:
         values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
         return {header: value for header, value in values.items() if value}
 
-    def _conversation(self, call: Call, endpoint: Endpoint, request: Request, total: Deadline) -> Conversation:
-        deadline = Deadline(request.timeout or self.timeout).sooner(total)
-        return Conversation(call, endpoint, deadline, self._notify, id=uuid4().hex, deliver=request.delivery)
+    def _planned(self, request: Request | Plan) -> Plan:
+        return request if isinstance(request, Plan) else self.plan(request)
 
-    def _total(self, request: Request) -> Deadline:
-        return Deadline(request.total_timeout or self.total_timeout)
+    def _work(self, planned: Plan) -> Work:
+        """What all calls of a plan have in common. Nothing is sent yet, and what forbids sending is said here."""
+        request, endpoint = planned.request, self._endpoint(planned.provider)
+        landing = Landing(request.to)
+        landing.prepare(request)
+        keyed = getattr(planned.provider, "idempotency_header", None) is not None
+        policy = Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
+        total = Deadline(request.total_timeout or self.total_timeout)
+        return Work(
+            request=request, endpoint=endpoint, total=total, landing=landing, policy=policy,
+            origins=self._origins(endpoint),
+        )  # fmt: skip
 
-    def _policy(self, request: Request, endpoint: Endpoint) -> Policy:
-        keyed = getattr(endpoint.provider, "idempotency_header", None) is not None
-        return Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
+    def _talk(self, call: Call, work: Work) -> Conversation:
+        deadline = Deadline(work.request.timeout or self.timeout).sooner(work.total)
+        return Conversation(
+            call, work.endpoint, deadline, self._notify if self._heard() else None, id=uuid4().hex,
+            deliver=work.request.delivery,
+            shelf=work.landing.shelf(),
+        )  # fmt: skip
+
+    def _finish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+        """One result of all calls, its pictures in place."""
+        landing = Landing(planned.request.to)
+        try:
+            return landing.land(merge(planned, outcomes))
+        except LimnerError as error:
+            landing.rescue(error)
+            raise
+
+    def _delivery(self, result: ImageResult) -> Delivery:
+        subject = {
+            "call_id": uuid4().hex, "provider": result.provider, "model": result.model, "operation": result.operation,
+            "index": 0,
+        }  # fmt: skip
+        return Delivery(result, subject, Deadline(self.timeout), self._notify)
+
+    def _errand(self, result: ImageResult) -> Errand:
+        """Fetching what a result has at its provider."""
+        names = {normalized(name): name for name in self._registry.names()}
+        known = names.get(normalized(result.provider))
+        return Errand(origins=self._origins(self._endpoint(self._registry.get(known))) if known is not None else ())
 
     def _origins(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Where images may be downloaded from beside public addresses: an emulator serves its own."""
         return (endpoint.base_url,) if self.trust == "local" else ()
+
+    def _heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self.observers) or self._registry.observed()
 
     def _notify(self, event: Event) -> None:
         self._registry.observe(event, self.observers)

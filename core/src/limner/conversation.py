@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 
-from limner import events
-from limner.effects import Cancel, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
+from limner import _log, events
+from limner.delivering import fetched
+from limner.effects import AskAgain, Cancel, Effect, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import (
     AuthError,
     BadImageError,
@@ -28,20 +29,25 @@ from limner.errors import (
     ResponseError,
     SchemaError,
 )
+from limner.landing import Shelf
 from limner.media import Image
 from limner.provider import Blocking, Exchange, HttpRequest, HttpResponse, Job, NextEvent, Partial, Wait
 from limner.reading import request_id, without_blobs
 from limner.results import CallRecord, ImageResult, ResultWarning
 from limner.transport.endpoint import host_of
+from limner.transport.limits import Limits
 from limner.transport.retry import asked_delay, phase_of
 from limner.verification import is_image
 
 if TYPE_CHECKING:
-    from limner.media import Blob
+    from limner.errors import Phase
+    from limner.media import Blob, BlobWriter
+    from limner.credentials import Key
     from limner.provider import Call
     from limner.transport.deadline import Deadline
     from limner.transport.endpoint import Endpoint
 
+LIMITS = Limits()
 T = TypeVar("T")
 Talk: TypeAlias = Generator[Effect, Any, T]
 
@@ -53,12 +59,19 @@ class Conversation:
     call: Call
     endpoint: Endpoint
     deadline: Deadline
-    notify: Callable[[events.Event], None]
+    notify: Callable[[events.Event], None] | None
+    """Who listens; nobody, and then no event is made and nothing hashed."""
     id: str
     deliver: str | None = None
+    shelf: Shelf = field(factory=Shelf)
     billed: bool = field(default=False, init=False)
     """Whether something was, or may have been, charged for."""
     attempts: int = field(default=0, init=False)
+    tries: int = field(default=0, init=False)
+    """How often the request at hand was sent."""
+    _at_stake: bool = field(default=False, init=False)
+    """Whether a billing request is under way."""
+    _asked_again: bool = field(default=False, init=False)
     job: Job | None = field(default=None, init=False)
     _working: bool = field(default=False, init=False)
     """Whether the server is still at the job."""
@@ -71,7 +84,7 @@ class Conversation:
 
     def run(self) -> Talk[ImageResult]:
         """Converse to the end: the images of this call, checked, or the error that says what is known."""
-        self.notify(events.CallStarted(**self.subject()))
+        self._tell(lambda: events.CallStarted(**self.subject()))
         try:
             result = yield from self._converse()
             result = yield from self._fetch(result)
@@ -136,10 +149,38 @@ class Conversation:
 
     def _send(self, request: HttpRequest) -> Talk[HttpResponse]:
         build = self._ask("asked for a request", self.endpoint.prepare, request, self.call.idempotency_key)
-        response: HttpResponse = yield Send(build, request, self)
-        self.billed = self.billed or request.billing
+        used, self.tries = self.endpoint.held(), 0
+        try:
+            return self._accepted((yield Send(build, request, self)), request)
+        except AuthError as error:
+            refused = error
+        yield from self._ask_again(refused, request, used)
+        return self._accepted((yield Send(build, request, self)), request)
+
+    def _accepted(self, response: HttpResponse, request: HttpRequest) -> HttpResponse:
+        self.billed, self._at_stake = self.billed or request.billing, False
         self._headers = response.headers
         return response
+
+    def _ask_again(self, refused: AuthError, request: HttpRequest, used: Mapping[str | None, Key]) -> Talk[None]:
+        """Ask once whoever brought the refused key for another one: it may have been replaced. A 401 does not bill.
+
+        Raises:
+            AuthError: nobody has another one.
+        """
+        renewable = request.auth and any(key.renewable for key in used.values())
+        if self._asked_again or not renewable or refused.status != 401 or refused.phase == "unknown":  # noqa: PLR2004 - HTTP's own word for a refused key
+            raise refused
+        self._asked_again = True
+        told = "Asked again, its source gave the same key."
+        try:
+            renewed = yield AskAgain(self.endpoint, used)
+        except LimnerError as why:
+            renewed, told = False, why.message
+        if not renewed:
+            refused.add_note(told)
+            raise refused
+        self.retried(refused, "rejected", 0.0)
 
     def _next_event(self, _: NextEvent) -> Talk[Any]:
         event = yield ReadEvent()
@@ -159,6 +200,7 @@ class Conversation:
 
     def _show(self, partial: Partial) -> Talk[None]:
         self.kept.append(partial.image)
+        self._tell(lambda: events.PartialReceived(**self.subject(), frame=partial.index, **_looks(partial.image.data)))
         yield Show(partial)
 
     def _note_job(self, job: Job) -> Talk[None]:
@@ -182,7 +224,9 @@ class Conversation:
             ProviderError: what the provider makes of it, with its phase.
             PluginError: the provider's classification broke.
         """
+        redact = self.endpoint.redactor().text
         self.status, self.request_id = response.status, request_id(response.headers)
+        self.request_id = redact(self.request_id) if self.request_id else self.request_id
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own class of redirects
             host = host_of(response.headers.get("location", "")) or "no other host"
             raise RedirectError(
@@ -212,35 +256,16 @@ class Conversation:
             return raised
         return error
 
+    def writer(self) -> BlobWriter:
+        """For the next image that arrives."""
+        return self.shelf.writer(LIMITS.image)
+
     def _fetch(self, result: ImageResult) -> Talk[ImageResult]:
-        """Download what came as a URL, unless URLs are wanted. A failed download keeps its URL and says so."""
+        """Download what came as a URL, unless URLs are wanted."""
         if self.deliver == "url":
             return result
-        images: list[Image] = []
-        failures: list[LimnerError] = []
-        for image in result.images:
-            if image.data is not None or image.url is None:
-                images.append(image)
-                continue
-            try:
-                images.append((yield from self._download(image, image.url)))
-            except LimnerError as error:
-                failures.append(error)
-                images.append(image)
-        if failures and not any(image.data for image in images):
-            raise failures[0].with_context(images=tuple(images))
-        warnings = tuple(ResultWarning(code="download_failed", message=str(error)) for error in failures)
-        return result.but(images=tuple(images), warnings=(*result.warnings, *warnings))
-
-    def _download(self, image: Image, url: str) -> Talk[Image]:
-        """The image with its bytes; what was said about it stays, and its URL too."""
-        began = time.monotonic()
         svg = self.call.values().get("output_format") == "svg"
-        blob: Blob = yield Fetch(url, svg=svg, expires_at=image.expires_at)
-        elapsed = time.monotonic() - began
-        self.notify(events.Downloaded(**self.subject(), host=host_of(url) or "", size=blob.size, elapsed=elapsed))
-        kept = ("url", "revised_prompt", "seed", "expires_at", "index", "details")
-        return Image.of(blob, **{name: getattr(image, name) for name in kept})
+        return (yield from fetched(result, self.subject(), lambda event: self._tell(lambda: event), svg=svg))
 
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
@@ -257,9 +282,7 @@ class Conversation:
         )
         warnings = (*result.warnings, *dropped)
         for blob in [image.data for image in good if image.data is not None]:
-            media_type = blob.info.media_type if blob.info else None
-            seen = events.ImageReceived(**self.subject(), size=blob.size, sha256=blob.sha256, media_type=media_type)
-            self.notify(seen)
+            self._tell(lambda blob=blob: events.ImageReceived(**self.subject(), **_looks(blob)))
         record = CallRecord(
             index=self.call.index, n=self.call.n or 1, images=len(good), status=self.status,
             request_id=self.request_id, attempts=max(self.attempts, 1), elapsed=time.monotonic() - self._started,
@@ -281,13 +304,27 @@ class Conversation:
             provider=self.endpoint.provider.name, model=self.call.model, status=self.status,
             request_id=self.request_id, job=self.job,
         )  # fmt: skip
-        self.endpoint.keys.redactor().exception(error)
+        self.endpoint.redactor().exception(error)
+
+    def began_sending(self, request: HttpRequest) -> None:
+        """Take note that a request goes out, for the first time or once more."""
+        self.tries += 1
+        self._at_stake = request.billing
+        if request.billing:
+            self.attempts += 1
+
+    def retried(self, error: LimnerError, phase: Phase, wait: float) -> None:
+        """Tell that a failed attempt is followed by another one."""
+        name, sent, kind = self.endpoint.provider.name, self.tries, error.kind
+        _log.say(_log.INFO, "%s: attempt %d failed (%s, %s); sent again in %.1f s", name, sent, kind, phase, wait)
+        facts: dict[str, Any] = {"phase": phase, "kind": kind, "attempt": sent, "wait": wait}
+        self._tell(lambda: events.CallRetried(**self.subject(), **facts))
 
     def failed_sending(self, error: LimnerError, request: HttpRequest) -> None:
         """Take note of one failed attempt, before anybody hears of it: what it cost, and what it brought."""
-        self.billed = self.billed or (request.billing and error.phase == "unknown")
+        self.billed, self._at_stake = self.billed or (request.billing and error.phase == "unknown"), False
         self.kept.extend(error.images)
-        self.endpoint.keys.redactor().exception(error)
+        self.endpoint.redactor().exception(error)
 
     def abandon(self) -> None:
         """Somebody stopped this call from outside: tell the observers what that may have cost."""
@@ -300,15 +337,19 @@ class Conversation:
             "operation": self.call.operation, "index": self.call.index,
         }  # fmt: skip
 
+    def _tell(self, make: Callable[[], events.Event]) -> None:
+        if self.notify is not None:
+            self.notify(make())
+
     def _report(self, error: LimnerError | None, result: ImageResult | None = None, *, cancelled: bool = False) -> None:
-        self.notify(
-            events.CallFinished(
+        self._tell(
+            lambda: events.CallFinished(
                 **self.subject(),
                 kind=error.kind if error is not None else "cancelled" if cancelled else None,
                 elapsed=time.monotonic() - self._started,
                 status=self.status,
                 request_id=self.request_id,
-                maybe_billed=error.maybe_billed if error is not None else cancelled and self.attempts > 0,
+                maybe_billed=error.maybe_billed if error is not None else cancelled and (self.billed or self._at_stake),
                 images=len(result.images) if result is not None else 0,
             )
         )
@@ -329,6 +370,13 @@ def _advance(exchange: Exchange[Any], answer: object, error: LimnerError | None)
 
 def _a(value: object) -> str:
     return type(value).__name__
+
+
+def _looks(blob: Blob | None) -> dict[str, Any]:
+    """What events say of an image's bytes."""
+    if blob is None:
+        return {"size": 0, "sha256": None, "media_type": None}
+    return {"size": blob.size, "sha256": blob.sha256, "media_type": blob.info.media_type if blob.info else None}
 
 
 _PERFORM: Mapping[type, Callable[[Conversation, Any], Talk[Any]]] = {

@@ -8,6 +8,7 @@ runners below differ in nothing but ``await``.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import threading
 from contextlib import nullcontext, suppress
@@ -16,20 +17,20 @@ from typing import TYPE_CHECKING, Any
 import stamina
 from attrs import define, field
 
-from limner import events
-from limner.effects import Cancel, Effect, Fetch, ReadEvent, Run, Send, Show, Sleep
+from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import CancelledError, LimnerError
 from limner.receiving import Reading
+from limner.results import ImageResult
 from limner.transport.deadline import Deadline
 from limner.transport.retry import Failure, GiveUp, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 
     from limner.conversation import Conversation
+    from limner.delivering import Delivery
     from limner.provider import HttpResponse, Partial
     from limner.receiving import Stream
-    from limner.results import ImageResult
     from limner.transport.download import AsyncDownloader, Downloader
     from limner.transport.http import AsyncWire, AsyncWireResponse, SyncWire, SyncWireResponse
     from limner.transport.retry import Policy
@@ -42,15 +43,12 @@ class Attempts:
 
     send: Send
     policy: Policy
-    _number: int = field(default=0, init=False)
     _headers: Mapping[str, str] = field(factory=dict, init=False)
 
     def begin(self) -> None:
         """Another attempt starts."""
-        self._number += 1
         self._headers = {}
-        if self.send.request.billing:
-            self.send.conversation.attempts += 1
+        self.send.conversation.began_sending(self.send.request)
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """The response's headers are in."""
@@ -63,21 +61,13 @@ class Attempts:
             return False
         talk.failed_sending(error, self.send.request)
         failure = Failure.of(
-            error, headers=self._headers, attempt=self._number, left=talk.deadline.left(),
+            error, headers=self._headers, attempt=talk.tries, left=talk.deadline.left(),
             billing=self.send.request.billing,
         )  # fmt: skip
         verdict = decide(failure, self.policy, random.random)
         if isinstance(verdict, GiveUp):
             return False
-        talk.notify(
-            events.CallRetried(
-                **talk.subject(),
-                phase=error.phase or failure.phase,
-                wait=verdict.seconds,
-                attempt=self._number,
-                kind=error.kind,
-            )
-        )
+        talk.retried(error, failure.phase, verdict.seconds)
         return verdict.seconds
 
 
@@ -136,17 +126,36 @@ class Runner:
     lanes: Lanes
     policy: Policy
     deadline: Deadline
-    watch: Callable[[Partial], None]
     given_up: GivenUp = field(factory=GivenUp)
     _response: SyncWireResponse | None = field(default=None, init=False)
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
     _stream: Stream | None = field(default=None, init=False)
 
-    def run(self, talk: Conversation) -> ImageResult:
-        """Converse to the end."""
+    def run(self, talk: Conversation | Delivery) -> ImageResult:
+        """Converse to the end; frames nobody asked to see are passed over."""
+        (result,) = (said for said in self.watch(talk) if isinstance(said, ImageResult))
+        return result
+
+    def watch(self, talk: Conversation | Delivery) -> Generator[Partial | ImageResult, None, None]:
+        """Converse, and have every frame as it comes and the result at last. Closing it gives the call up."""
         conversation = talk.run()
+        answer: Any = None
+        error: LimnerError | None = None
         try:
-            return self._drive(conversation)
+            while True:
+                try:
+                    effect = conversation.throw(error) if error is not None else conversation.send(answer)
+                except StopIteration as done:
+                    result: ImageResult = done.value
+                    break
+                answer, error = None, None
+                if isinstance(effect, Show):
+                    yield effect.partial
+                    continue
+                try:
+                    answer = _SYNC[type(effect)](self, effect)
+                except LimnerError as raised:
+                    error = raised
         except LimnerError:
             raise
         except BaseException:
@@ -158,21 +167,7 @@ class Runner:
             raise
         finally:
             self.close()
-
-    def _drive(self, conversation: Generator[Effect, Any, ImageResult]) -> ImageResult:
-        answer: Any = None
-        error: LimnerError | None = None
-        while True:
-            try:
-                effect = conversation.throw(error) if error is not None else conversation.send(answer)
-            except StopIteration as done:
-                result: ImageResult = done.value
-                return result
-            answer, error = None, None
-            try:
-                answer = _SYNC[type(effect)](self, effect)
-            except LimnerError as raised:
-                error = raised
+        yield result
 
     def close(self) -> None:
         """Let go of the open stream."""
@@ -226,8 +221,8 @@ class Runner:
     def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
         return self.lanes.run(effect, self.given_up)
 
-    def _show(self, effect: Show) -> None:
-        self.watch(effect.partial)
+    def _ask_again(self, effect: AskAgain) -> bool:
+        return effect.endpoint.renew(effect.used)
 
     def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
@@ -242,17 +237,36 @@ class AsyncRunner:
     lanes: Lanes
     policy: Policy
     deadline: Deadline
-    watch: Callable[[Partial], None]
     given_up: GivenUp = field(factory=GivenUp)
     _response: AsyncWireResponse | None = field(default=None, init=False)
     _chunks: Any = field(default=None, init=False)
     _stream: Stream | None = field(default=None, init=False)
 
-    async def run(self, talk: Conversation) -> ImageResult:
-        """Converse to the end."""
+    async def run(self, talk: Conversation | Delivery) -> ImageResult:
+        """Converse to the end; frames nobody asked to see are passed over."""
+        (result,) = [said async for said in self.watch(talk) if isinstance(said, ImageResult)]
+        return result
+
+    async def watch(self, talk: Conversation | Delivery) -> AsyncGenerator[Partial | ImageResult, None]:
+        """Converse, and have every frame as it comes and the result at last. Closing it gives the call up."""
         conversation = talk.run()
+        answer: Any = None
+        error: LimnerError | None = None
         try:
-            return await self._drive(conversation)
+            while True:
+                try:
+                    effect = conversation.throw(error) if error is not None else conversation.send(answer)
+                except StopIteration as done:
+                    result: ImageResult = done.value
+                    break
+                answer, error = None, None
+                if isinstance(effect, Show):
+                    yield effect.partial
+                    continue
+                try:
+                    answer = await _ASYNC[type(effect)](self, effect)
+                except LimnerError as raised:
+                    error = raised
         except LimnerError:
             raise
         except BaseException:
@@ -264,21 +278,7 @@ class AsyncRunner:
             raise
         finally:
             await self.close()
-
-    async def _drive(self, conversation: Generator[Effect, Any, ImageResult]) -> ImageResult:
-        answer: Any = None
-        error: LimnerError | None = None
-        while True:
-            try:
-                effect = conversation.throw(error) if error is not None else conversation.send(answer)
-            except StopIteration as done:
-                result: ImageResult = done.value
-                return result
-            answer, error = None, None
-            try:
-                answer = await _ASYNC[type(effect)](self, effect)
-            except LimnerError as raised:
-                error = raised
+        yield result
 
     async def close(self) -> None:
         """Let go of the open stream."""
@@ -332,18 +332,23 @@ class AsyncRunner:
     async def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
         return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
 
-    async def _show(self, effect: Show) -> None:
-        self.watch(effect.partial)
+    async def _ask_again(self, effect: AskAgain) -> bool:
+        left = self.deadline.left()
+        try:
+            async with asyncio.timeout(left if left < math.inf else None):
+                return await effect.endpoint.arenew(effect.used)
+        except TimeoutError:
+            raise self.deadline.error("the source of the key was asked again") from None
 
     async def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         return await self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
 
 
 _SYNC: Mapping[type, Callable[[Runner, Any], Any]] = {
-    Send: Runner._send, Cancel: Runner._cancel, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
-    Run: Runner._execute, Show: Runner._show, Fetch: Runner._fetch,
+    Send: Runner._send, AskAgain: Runner._ask_again, Cancel: Runner._cancel, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
+    Run: Runner._execute, Fetch: Runner._fetch,
 }  # fmt: skip
 _ASYNC: Mapping[type, Callable[[AsyncRunner, Any], Any]] = {
-    Send: AsyncRunner._send, Cancel: AsyncRunner._cancel, ReadEvent: AsyncRunner._read_event,
-    Sleep: AsyncRunner._sleep, Run: AsyncRunner._execute, Show: AsyncRunner._show, Fetch: AsyncRunner._fetch,
+    Send: AsyncRunner._send, AskAgain: AsyncRunner._ask_again, Cancel: AsyncRunner._cancel, ReadEvent: AsyncRunner._read_event,
+    Sleep: AsyncRunner._sleep, Run: AsyncRunner._execute, Fetch: AsyncRunner._fetch,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from limner.results import CallFailure, ImageResult, ResultWarning
 from limner.verification import check_count, check_images
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from limner.media import Image
     from limner.planning import Plan
@@ -60,16 +60,19 @@ def run_all(
     except BaseException as stopped:
         give_up()
         pool.shutdown(wait=False, cancel_futures=True)
-        stopped.images = tuple(_paid(calls))  # type: ignore[attr-defined]
+        stopped.images = tuple(paid(_over(calls)))  # type: ignore[attr-defined]
         raise
     pool.shutdown()
     return outcomes
 
 
-def _paid(calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]]) -> Iterator[Image]:
-    """The images of the calls that are over."""
-    over = (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
-    return (image for outcome in over if outcome.result is not None for image in outcome.result.images)
+def paid(outcomes: Iterable[Outcome]) -> Iterator[Image]:
+    """The images of calls that are over."""
+    return (image for outcome in outcomes if outcome.result is not None for image in outcome.result.images)
+
+
+def _over(calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]]) -> Iterator[Outcome]:
+    return (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
@@ -86,10 +89,10 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
             tasks.extend(group.create_task(run(job)) for job in jobs)
     except BaseExceptionGroup as several:
         # A job answers with an Outcome; what it raises is a fault of ours, and reads better alone.
-        several.exceptions[0].images = tuple(_paid(tasks))  # type: ignore[union-attr]
+        several.exceptions[0].images = tuple(paid(_over(tasks)))  # type: ignore[union-attr]
         raise several.exceptions[0] from None
     except BaseException as stopped:
-        stopped.images = tuple(_paid(tasks))  # type: ignore[attr-defined]
+        stopped.images = tuple(paid(_over(tasks)))  # type: ignore[attr-defined]
         raise
     return [task.result() for task in tasks]
 

@@ -21,7 +21,7 @@ from limner.errors import BadInputError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import PIL.Image
@@ -115,6 +115,11 @@ class Image:
         details = {**claims.pop("details", {}), **_known(seen)}
         return cls(data=blob, details=details, **{**claims, **_known(said)})
 
+    @property
+    def path(self) -> Path | None:
+        """The file that holds it, where it was painted straight into one (``to=``)."""
+        return None if self.data is None else self.data.path
+
     def read(self) -> bytes:
         """The bytes.
 
@@ -171,7 +176,8 @@ class Image:
     def _target(self, path: str | os.PathLike[str], ordinal: int | None = None) -> _saving.Target:
         blob = self._blob()
         media_type = blob.info.media_type if blob.info else self.media_type
-        return _saving.target(path, media_type, in_folder=f"{blob.sha256[:12]}-{self.index}", ordinal=ordinal)
+        name = f"{blob.sha256[:12]}-{self.index}" if _saving.is_folder(path) else ""  # hashing is not for nothing
+        return _saving.target(path, media_type, in_folder=name, ordinal=ordinal)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Show the picture in a notebook; a large one as a preview, an SVG never."""
@@ -202,20 +208,53 @@ def save_all(images: Sequence[Image], path: str | os.PathLike[str], *, overwrite
         BadInputError: Of one there is only a URL; nothing was written.
         OSError: One could not be written; the error's ``images`` holds all of them.
     """
-    several = len(images) > 1
-    targets = [image._target(path, place if several else None) for place, image in enumerate(images, 1)]  # noqa: SLF001 - same module
-    saved: list[Path] = []
-    try:
-        for image, target in zip(images, targets, strict=True):
-            _saving.write(image._blob(), target.path, overwrite=overwrite)  # noqa: SLF001 - same module
-            saved.append(target.path)
-    except OSError as error:
-        _saving.carry(error, images, saved)
-        raise
+    targets = _targets(images, path)
+
+    def write(blob: Blob, target: Path) -> None:
+        _saving.write(blob, target, overwrite=overwrite)
+
+    saved = _put_all(images, targets, write)
     # After the last one is safe: a warning may be an error.
     for target in targets:
         if target.notice:
             warnings.warn(target.notice, SuffixNotice, stacklevel=2)
+    return saved
+
+
+def settle_all(images: Sequence[Image], path: str | os.PathLike[str]) -> tuple[list[Path], list[str]]:
+    """Save the pictures of a result where they mostly are already: bytes that lie in the folder are not copied.
+
+    Returns:
+        The paths, in order, and what has to be said of them.
+
+    Raises:
+        OSError: One could not be written; the error's ``images`` holds all of them.
+    """
+    targets = _targets(images, path)
+
+    def settle(blob: Blob, target: Path) -> None:
+        if not blob.move_to(target):
+            _saving.write(blob, target, overwrite=True)
+
+    return _put_all(images, targets, settle), [target.notice for target in targets if target.notice]
+
+
+def _targets(images: Sequence[Image], path: str | os.PathLike[str]) -> list[_saving.Target]:
+    several = len(images) > 1
+    return [image._target(path, place if several else None) for place, image in enumerate(images, 1)]  # noqa: SLF001 - same module
+
+
+def _put_all(
+    images: Sequence[Image], targets: Sequence[_saving.Target], put: Callable[[Blob, Path], None]
+) -> list[Path]:
+    saved: list[Path] = []
+    try:
+        for image, target in zip(images, targets, strict=True):
+            put(image._blob(), target.path)  # noqa: SLF001 - same module
+            saved.append(target.path)
+    except OSError as error:
+        _saving.carry(error, images, saved)
+        raise
     return saved
 
 

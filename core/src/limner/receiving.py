@@ -34,7 +34,9 @@ class Reading:
     def __init__(self, send: Send, status: int, headers: Mapping[str, str]) -> None:
         self._talk, self._status, self._headers = send.conversation, status, headers
         coding, media_type = headers.get("content-encoding"), headers.get("content-type", "")
-        self._body = BodyReader(blobs=send.request.blobs, content_type=media_type, content_encoding=coding)
+        self._body = BodyReader(
+            blobs=send.request.blobs, content_type=media_type, content_encoding=coding, sink=self._talk.writer
+        )
         self._broken = False
         self.stream: Stream | None = None
         if send.request.stream and status < _REFUSED and media_type.lower().startswith("text/event-stream"):
@@ -75,7 +77,7 @@ class Stream:
         # Where base64 stands in an event: as in a whole response, or under the last word of such a place.
         places = dict.fromkeys(spelled for place in blobs for spelled in (place, place.rsplit(".", 1)[-1]))
         self._talk = talk
-        self._reader = EventReader(blobs=tuple(places), content_encoding=content_encoding)
+        self._reader = EventReader(blobs=tuple(places), content_encoding=content_encoding, sink=talk.writer)
         self._ready: deque[ServerEvent] = deque()
         self._over = False
 

@@ -8,7 +8,9 @@ take it from these classes. ``None`` means *not set*, and what is not set is nev
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, Required, TypedDict
 
 from attrs import Attribute, evolve, field, fields, frozen, has
@@ -106,8 +108,24 @@ def _size(value: str | tuple[int, int] | None) -> str | None:
     return value.replace("\N{MULTIPLICATION SIGN}", "x") if isinstance(value, str) else value
 
 
+def _images(value: ImageSource | Iterable[ImageSource] | None) -> tuple[ImageInput, ...]:
+    return image_inputs(value, "images")
+
+
 def _reference_images(value: ImageSource | Iterable[ImageSource] | None) -> tuple[ImageInput, ...]:
     return image_inputs(value, "reference_images")
+
+
+def _image(value: ImageSource) -> ImageInput:
+    return ImageInput.of(value, param="image")
+
+
+def _mask(value: ImageSource | None) -> ImageInput | None:
+    return None if value is None else ImageInput.of(value, param="mask")
+
+
+def _markup(value: ImageSource | None) -> ImageInput | None:
+    return None if value is None else ImageInput.of(value, param="markup")
 
 
 def _words(value: Allowance | Iterable[Allowance] | None) -> tuple[Allowance, ...]:
@@ -126,6 +144,11 @@ def _parameter(doc: str, *checks: Any, **more: Any) -> Any:  # noqa: ANN401 - at
 
 def _option(doc: str, *checks: Any, default: Any = None, **more: Any) -> Any:  # noqa: ANN401 - attrs.field's own type
     return field(default=default, validator=list(checks), metadata={"doc": doc, "role": "option"}, **more)
+
+
+def _about(doc: str) -> dict[str, str]:
+    """What a parameter says of itself, where a type checker has to see ``field`` spelled out."""
+    return {"doc": doc, "role": "parameter"}
 
 
 @frozen(kw_only=True)
@@ -163,15 +186,21 @@ class Request:
         validator=_allowances,
         metadata={"doc": "Use what is declared as announced or retired all the same.", "role": "option"},
     )
+    to: str | os.PathLike[str] | None = _option(
+        "Where images go while they arrive: a file, which several share as name-1, name-2 ..., or a folder.",
+        _of_type(str, os.PathLike),
+    )
     options: Any = _option("The provider's own typed options.", _own_options)
     extra: Mapping[str, Any] | None = _option(
         "Fields merged into the body as they are; never over the model or the key.", _of_type(Mapping)
     )
 
     @classmethod
+    @cache  # asked for several times a call
     def parameters(cls) -> tuple[Attribute[Any], ...]:
-        """The fields that are parameters, in the order in which they are written above."""
-        return tuple(item for item in fields(cls) if item.metadata.get("role") == "parameter")
+        """The fields that are parameters: what is given by position, what is the operation's own, the rest."""
+        found = (item for item in fields(cls) if item.metadata.get("role") == "parameter")
+        return tuple(sorted(found, key=lambda item: (item.kw_only, item.inherited)))
 
     @classmethod
     def call_options(cls) -> tuple[Attribute[Any], ...]:
@@ -192,28 +221,15 @@ class Request:
 
 
 @frozen(kw_only=True)
-class GenerateRequest(Request):
-    """Pictures from words."""
+class PictureRequest(Request):
+    """What pictures may be asked to be, however they come about; which of it a model takes is declared."""
 
-    operation: ClassVar[str] = "generate"
-
-    prompt: str = field(
-        kw_only=False, validator=_prompt, metadata={"doc": "What to paint, in words.", "role": "parameter"}
-    )
     n: int | None = _parameter("How many images; more than one call can make become several calls.", _images_wanted)
-    reference_images: tuple[ImageInput, ...] = field(
-        default=(),
-        converter=_reference_images,
-        metadata={
-            "doc": "Images to go by, one or several: paths, bytes, open files, URLs, images of earlier results.",
-            "role": "parameter",
-        },
-    )
     size: str | None = field(
         default=None,
         converter=_size,
         validator=_text,
-        metadata={"doc": "Pixels as WIDTHxHEIGHT or (width, height), or auto.", "role": "parameter"},
+        metadata=_about("Pixels as WIDTHxHEIGHT or (width, height), or auto."),
     )
     quality: str | None = _parameter("How much work goes into an image: low, medium, high, hd ...", _text)
     style: str | None = _parameter("The manner of the picture: vivid, natural ...", _text)
@@ -229,3 +245,56 @@ class GenerateRequest(Request):
     moderation: str | None = _parameter("How strictly content is filtered: low or auto.", _text)
     safety_identifier: str | None = _parameter("A stable, hashed name of the end user, for abuse reports.", _text)
     user: str | None = _parameter("The older name of safety_identifier at some providers.", _text)
+    partial_images: int | None = _parameter(
+        "Frames to show while an image is being painted, where a stream is asked for.", _of_type(int)
+    )
+
+
+@frozen(kw_only=True)
+class GenerateRequest(PictureRequest):
+    """Pictures from words."""
+
+    operation: ClassVar[str] = "generate"
+
+    prompt: str = field(kw_only=False, validator=_prompt, metadata=_about("What to paint, in words."))
+    reference_images: tuple[ImageInput, ...] = field(
+        default=(),
+        converter=_reference_images,
+        metadata=_about("Images to go by, one or several: paths, bytes, open files, URLs, images of earlier results."),
+    )
+
+
+@frozen(kw_only=True)
+class EditRequest(PictureRequest):
+    """Pictures from words and other pictures."""
+
+    operation: ClassVar[str] = "edit"
+
+    prompt: str = field(kw_only=False, validator=_prompt, metadata=_about("What to make of the images, in words."))
+    images: tuple[ImageInput, ...] = field(
+        default=(),
+        converter=_images,
+        metadata=_about("What to edit, one or several: paths, bytes, open files, URLs, images of earlier results."),
+    )
+    mask: ImageInput | None = field(
+        default=None,
+        converter=_mask,
+        metadata=_about("Where the first image changes: where this one, as large, is fully transparent."),
+    )
+    markup: ImageInput | None = field(
+        default=None, converter=_markup, metadata=_about("A transparent image laid over the first one as a guide.")
+    )
+    input_fidelity: str | None = _parameter("How closely to keep to the images: high or low.", _text)
+
+
+@frozen(kw_only=True)
+class VaryRequest(PictureRequest):
+    """Pictures like another picture."""
+
+    operation: ClassVar[str] = "vary"
+
+    image: ImageInput = field(
+        kw_only=False,
+        converter=_image,
+        metadata=_about("What to vary: a path, bytes, an open file, a URL, an image of an earlier result."),
+    )

@@ -25,14 +25,15 @@ ELSEWHERE: Mapping[str, str] = {
     "extra_headers": "headers belong to a client: limner.Client(settings={'provider': {...}})",
     "format": "its name here is output_format",
     "height": "size= takes WIDTHxHEIGHT",
-    "image": "images that go in are reference_images",
-    "images": "images that go in are reference_images",
     "max_retries": "retry= says what may be repeated",
     "num_images": "its name here is n",
     "response_format": "its name here is delivery: 'bytes' or 'url'",
     "width": "size= takes WIDTHxHEIGHT",
 }
 """The words of other libraries, and what to write instead."""
+
+IMAGES = ("image", "images", "reference_images", "input_image", "init_image", "source_image")
+"""What images that go in are called, here by one operation or another, and elsewhere."""
 
 
 def takes(make: Callable[P, R]) -> Callable[[Callable[[S, R], T]], Callable[Concatenate[S, P], T]]:
@@ -74,10 +75,8 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
     called: Callable[..., Any] = awaited if inspect.iscoroutinefunction(function) else plain
 
     # Parameters before call options, as people read them; all but the first are keyword-only, so the order is free.
-    roles = {item.name: item.metadata["role"] for item in (*make.parameters(), *make.call_options())}  # type: ignore[attr-defined]
-    spelled = sorted(
-        wanted.parameters.values(), key=lambda one: (one.kind is one.KEYWORD_ONLY, roles[one.name] == "option")
-    )
+    order = [item.name for item in (*make.parameters(), *make.call_options())]  # type: ignore[attr-defined]
+    spelled = sorted(wanted.parameters.values(), key=lambda one: order.index(one.name))
     own = list(inspect.signature(function).parameters.values())[:skip]
     returns = inspect.signature(function).return_annotation
     signature = wanted.replace(parameters=[*own, *spelled], return_annotation=returns)
@@ -91,6 +90,8 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
 
 def _explained(function: str, name: str, known: frozenset[str]) -> str:
     message = f"{function}() takes no parameter {name!r}"
+    if name in IMAGES and (own := known.intersection(IMAGES)):
+        return f"{message}: images that go in are {min(own)}."
     if name in ELSEWHERE:
         return f"{message}: {ELSEWHERE[name]}."
     near = difflib.get_close_matches(name, sorted(known), n=1)

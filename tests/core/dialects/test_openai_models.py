@@ -99,7 +99,7 @@ def test_an_image_too_long_as_a_data_url_goes_with_multipart_alone() -> None:
 
 
 def test_a_variation_takes_no_words_and_no_mask() -> None:
-    assert set(families.DALL_E_2_VARY.parameters) == {"images", "n", "size", "delivery", "user"}
+    assert set(families.DALL_E_2_VARY.parameters) == {"image", "n", "size", "delivery", "user"}
 
 
 def test_a_model_that_nobody_describes_may_have_any_size_and_warns_of_strange_words() -> None:

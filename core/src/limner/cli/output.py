@@ -62,11 +62,11 @@ class Output:
         if self.asked is not None and plan.request.delivery == "url":
             raise _wrong(f"--delivery url leaves the pictures at the provider: nothing would come to {self.asked}.")
         if _saving.is_folder(self.path):
-            _check_folder(Path(self.path))
+            _saving.check_folder(Path(self.path), "output")
             return
         for path in self._names(plan):
             self._check_file(path)
-        _check_folder(Path(self.path).parent)
+        _saving.check_folder(Path(self.path).parent, "output")
 
     def keep(self, images: Sequence[Image]) -> Kept:
         """Save the pictures: as asked or, where that fails, to a folder of their own. Nothing is printed before.
@@ -121,20 +121,6 @@ class Output:
             raise _wrong(f"{path} is not a file that could be replaced by a picture.")
         if not self.force:
             raise _wrong(f"{path} exists: --force replaces it.")
-
-
-def _check_folder(folder: Path) -> None:
-    """Whether files can be made in it, or in the nearest of its parents that is there."""
-    absolute = folder.absolute()
-    there = next(path for path in (absolute, *absolute.parents) if os.path.lexists(path))
-    if not there.is_dir():
-        raise _wrong(f"{there} is not a folder, so nothing can be saved in it.")
-    try:
-        # Only a file that was made proves it: permissions, quotas and read-only mounts have many words.
-        with tempfile.TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise _wrong(f"nothing can be saved in {there}: {error.strerror}.") from None
 
 
 def _wrong(sentence: str) -> BadInputError:

@@ -64,7 +64,7 @@ DELIVERY = Parameter(OneOf(("bytes", "url")), wire=Wire("response_format", {"byt
 PICTURES = AllOf(Count(1, 16), MediaTypes(("png", "webp", "jpeg")), MaxBytes(50_000_000, exclusive=True))
 """What a GPT image model edits."""
 
-SMALL_SQUARE = AllOf(Count(1, 1), MediaTypes("png"), MaxBytes(4_000_000, exclusive=True), Square())
+SMALL_SQUARE = AllOf(MediaTypes("png"), MaxBytes(4_000_000, exclusive=True), Square())
 """What dall-e-2 edits and varies."""
 
 MASK = AllOf(MediaTypes("png"), MaxBytes(4_000_000, exclusive=True))
@@ -157,13 +157,15 @@ DALL_E_2 = OperationCapabilities(
 """``generate`` with dall-e-2. Its one quality, ``standard``, is not among the parameters: the live API refused it."""
 
 DALL_E_2_EDIT = DALL_E_2.but(
-    parameters={"images": Parameter(SMALL_SQUARE, wire="image", required=True), "mask": MASK},
+    parameters={"images": Parameter(AllOf(Count(1, 1), SMALL_SQUARE), wire="image", required=True), "mask": MASK},
     rules=(MaskFits(),),
     encodings=(MULTIPART,),
 )
 """``edit`` with dall-e-2."""
 
-DALL_E_2_VARY = DALL_E_2_EDIT.but(without=("prompt", "mask"))
+DALL_E_2_VARY = DALL_E_2_EDIT.but(
+    parameters={"image": Parameter(SMALL_SQUARE, required=True)}, without=("prompt", "images", "mask")
+)
 """``vary`` with dall-e-2."""
 
 DALL_E_3 = DALL_E_2.but(

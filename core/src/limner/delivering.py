@@ -1,0 +1,90 @@
+"""Images that came as URLs become bytes: which are fetched, and what is said of those that cannot be. Without I/O."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import field, frozen
+
+from limner import events
+from limner.effects import Fetch
+from limner.errors import LimnerError
+from limner.media import Image
+from limner.results import ImageResult, ResultWarning
+from limner.transport.endpoint import host_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from limner.effects import Effect
+    from limner.media import Blob
+    from limner.transport.deadline import Deadline
+
+Notify: TypeAlias = Callable[[events.Event], None]
+_KEPT = ("url", "revised_prompt", "seed", "expires_at", "index", "details")
+_SVG = "image/svg+xml"
+
+
+def fetched(
+    result: ImageResult, subject: Mapping[str, Any], notify: Notify, *, svg: bool = False
+) -> Generator[Effect, Any, ImageResult]:
+    """The result with the bytes of its images. A failed download keeps its URL and says so.
+
+    Args:
+        result: With images that have bytes, or a URL, or both.
+        subject: What events say of the call.
+        notify: Told of each download.
+        svg: Whether SVG was asked for, and counts as a picture.
+
+    Raises:
+        LimnerError: no image has bytes in the end; the URLs are on it.
+    """
+    images: list[Image] = []
+    failures: list[LimnerError] = []
+    for image in result.images:
+        if image.data is not None or image.url is None:
+            images.append(image)
+            continue
+        began = time.monotonic()
+        try:
+            blob: Blob = yield Fetch(image.url, svg=svg or image.media_type == _SVG, expires_at=image.expires_at)
+        except LimnerError as error:
+            failures.append(error)
+            images.append(image)
+            continue
+        took = time.monotonic() - began
+        notify(events.Downloaded(**subject, host=host_of(image.url) or "", size=blob.size, elapsed=took))
+        images.append(Image.of(blob, **{name: getattr(image, name) for name in _KEPT}))
+    if failures and not any(image.data for image in images):
+        raise failures[0].with_context(images=tuple(images))
+    warnings = tuple(ResultWarning(code="download_failed", message=str(error)) for error in failures)
+    return result.but(images=tuple(images), warnings=(*result.warnings, *warnings))
+
+
+@frozen(eq=False)
+class Delivery:
+    """The images of an earlier result, fetched now: what a runner performs like a call."""
+
+    result: ImageResult
+    subject: Mapping[str, Any]
+    deadline: Deadline
+    notify: Notify = field(repr=False)
+
+    def run(self) -> Generator[Effect, Any, ImageResult]:
+        """Fetch them.
+
+        Raises:
+            LimnerError: nothing could be fetched; the URLs are on it.
+        """
+        try:
+            return (yield from fetched(self.result, self.subject, self.notify))
+        except LimnerError as error:
+            raise error.with_context(provider=self.result.provider or None, model=self.result.model) from None
+
+    def abandon(self) -> None:
+        """A download that is given up costs nothing, and nobody waits to hear of it."""
+
+    def farewell(self) -> None:
+        """There is no job to cancel."""

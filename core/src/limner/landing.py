@@ -1,0 +1,115 @@
+"""Where the bytes of images go while they arrive: memory, a temporary file, or where the user wants them (``to=``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field, frozen
+
+from limner import _saving
+from limner.errors import BadInputError
+from limner.media import BlobWriter, settle_all
+from limner.results import ResultWarning
+
+if TYPE_CHECKING:
+    import os
+
+    from limner.errors import LimnerError
+    from limner.requests import Request
+    from limner.results import ImageResult
+
+MEMORY = 64 << 20
+"""Bytes of one call's images that are held in memory at most; what comes after them lies in temporary files."""
+
+IN_FOLDER = 1 << 16
+"""Bytes of an image that is to be a file from which on it is written into one while it arrives."""
+
+
+@define(eq=False)
+class Shelf:
+    """Makes the writers for the images of one call.
+
+    Args:
+        folder: Where the files of the user shall be; ``None`` keeps what fits in memory.
+    """
+
+    folder: Path | None = None
+    _room: int = field(default=MEMORY, init=False)
+    _last: BlobWriter | None = field(default=None, init=False)
+
+    def writer(self, limit: int) -> BlobWriter:
+        """A writer for the next image.
+
+        Args:
+            limit: The most bytes it takes.
+        """
+        if self.folder is not None:
+            return BlobWriter(limit, spool_at=IN_FOLDER, folder=self.folder)
+        # Images come one after the other: what the last one took is known now.
+        self._room -= min(self._room, self._last.size) if self._last is not None else 0
+        self._last = BlobWriter(limit, spool_at=self._room)
+        return self._last
+
+
+@frozen
+class Landing:
+    """Where the images of one request shall be.
+
+    Args:
+        to: A file or a folder, as :meth:`limner.ImageResult.save` takes it; ``None`` leaves them with the result.
+    """
+
+    to: str | os.PathLike[str] | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that will hold them."""
+        if self.to is None:
+            return None
+        return Path(self.to) if _saving.is_folder(self.to) else Path(self.to).parent
+
+    def shelf(self) -> Shelf:
+        """For one call's images."""
+        return Shelf(self.folder)
+
+    def prepare(self, request: Request) -> None:
+        """Make the folder, before anything is paid.
+
+        Raises:
+            BadInputError: nothing can be saved there, or nothing would come.
+        """
+        if self.folder is None:
+            return
+        if request.delivery == "url":
+            raise BadInputError("to= needs the pictures, and delivery='url' leaves them at the provider.", param="to")
+        _saving.check_folder(self.folder, "to")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(f"{self.folder} cannot be made: {error.strerror}.", param="to") from None
+
+    def land(self, result: ImageResult) -> ImageResult:
+        """The result with its pictures in place.
+
+        Raises:
+            OSError: one could not be written; the error's ``images`` holds all of them.
+        """
+        if self.to is None:
+            return result
+        held = [image for image in result.images if image.data is not None]
+        _, notices = settle_all(held, self.to)
+        said = (ResultWarning(code="suffix_differs", parameter="to", message=notice) for notice in notices)
+        return evolve(result, warnings=(*result.warnings, *said))
+
+    def rescue(self, error: LimnerError) -> None:
+        """Save the pictures of an error too: they were paid for. What cannot be saved stays on the error."""
+        held = [image for image in error.images if image.data is not None]
+        if self.to is None or not held:
+            return
+        try:
+            paths, _ = settle_all(held, self.to)
+        except OSError as failed:
+            error.add_note(f"What had come could not be saved to {self.to}: {failed.strerror}; see .images.")
+        else:
+            error.add_note(f"What had come is saved: {', '.join(map(str, paths))}.")

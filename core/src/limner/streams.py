@@ -1,0 +1,197 @@
+"""A request painted before one's eyes: frames as they come, and the result at last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import define, field, frozen
+
+from limner.errors import BadInputError, LimnerError
+from limner.fanout import Outcome, paid
+from limner.results import ImageResult
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+    from typing import Self
+
+    from limner.media import Image
+    from limner.planning import Plan
+    from limner.provider import Call, Partial
+
+
+@frozen
+class PartialImage:
+    """A frame of an image that is still being painted."""
+
+    index: int
+    """Which frame of its image it is, from 0, as the provider counts."""
+    image: Image
+    call: int = 0
+    """Which of the request's calls paints it, from 0: there are several where one cannot make all images."""
+
+
+@frozen
+class Completed:
+    """The end: what the same request would have come to without a stream."""
+
+    result: ImageResult
+
+
+StreamEvent: TypeAlias = PartialImage | Completed
+
+
+@define(eq=False)
+class _Base:
+    """What both streams keep. The calls of a request are made one after the other, so that frames come in order."""
+
+    plan: Plan
+    """What is done, as :meth:`limner.Client.plan` tells it beforehand."""
+    _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
+    _result: ImageResult | None = field(default=None, init=False)
+    _outcomes: list[Outcome] = field(factory=list, init=False)
+
+    @property
+    def result(self) -> ImageResult:
+        """What it came to.
+
+        Raises:
+            BadInputError: the stream has not come to its end.
+        """
+        if self._result is None:
+            raise BadInputError("There is no result yet: go through the stream to its end, or call until_done().")
+        return self._result
+
+    def _take(self, call: Call, said: Partial | ImageResult | LimnerError) -> PartialImage | None:
+        """A frame to show; an end of a call is noted."""
+        if isinstance(said, ImageResult):
+            self._outcomes.append(Outcome(call.index, call.n or 1, result=said))
+        elif isinstance(said, LimnerError):
+            self._outcomes.append(Outcome(call.index, call.n or 1, error=said))
+        else:
+            return PartialImage(said.index, said.image, call.index)
+        return None
+
+    def _completed(self) -> Completed:
+        self._result = self._finish(self.plan, self._outcomes)
+        return Completed(self._result)
+
+
+@define(eq=False)
+class ImageStream(_Base):
+    """The events of one request, sync: a :class:`PartialImage` for every frame, then :class:`Completed`.
+
+    ::
+
+        with client.stream_generate("a lighthouse", model="openai/gpt-image-2", partial_images=2) as stream:
+            for event in stream:
+                ...
+        stream.result.save("lighthouse.png")
+
+    Leaving the ``with`` block early closes the connection; what is being painted may be billed all the same.
+    """
+
+    _play: Callable[[Call], Generator[Partial | ImageResult, None, None]]
+    _events: Generator[StreamEvent, None, None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._events = self._run()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamEvent:
+        """The next event.
+
+        Raises:
+            LimnerError: as :meth:`limner.Client.run`; the frames that came are on it.
+        """
+        return next(self._events)
+
+    def until_done(self) -> ImageResult:
+        """Go through what is left of the stream, and have the result."""
+        for _ in self:
+            pass
+        return self.result
+
+    def close(self) -> None:
+        """Give up what has not come yet."""
+        self._events.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> Generator[StreamEvent, None, None]:
+        try:
+            for call in self.plan.calls:
+                yield from self._frames(call)
+        except BaseException as stopped:
+            stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
+            raise
+        yield self._completed()
+
+    def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
+        played = self._play(call)
+        try:
+            for said in played:
+                if (frame := self._take(call, said)) is not None:
+                    yield frame
+        except LimnerError as error:
+            self._take(call, error)
+        finally:
+            played.close()
+
+
+@define(eq=False)
+class AsyncImageStream(_Base):
+    """The same, async: ``async with``, ``async for``."""
+
+    _play: Callable[[Call], AsyncGenerator[Partial | ImageResult, None]]
+    _begin: Callable[[], Any]
+    _events: AsyncGenerator[StreamEvent, None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._events = self._run()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """The next event; see :meth:`ImageStream.__next__`."""
+        return await anext(self._events)
+
+    async def until_done(self) -> ImageResult:
+        """Go through what is left of the stream, and have the result."""
+        async for _ in self:
+            pass
+        return self.result
+
+    async def aclose(self) -> None:
+        """Give up what has not come yet."""
+        await self._events.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _run(self) -> AsyncGenerator[StreamEvent, None]:
+        await self._begin()
+        try:
+            for call in self.plan.calls:
+                played = self._play(call)
+                try:
+                    async for said in played:
+                        if (frame := self._take(call, said)) is not None:
+                            yield frame
+                except LimnerError as error:
+                    self._take(call, error)
+                finally:
+                    await played.aclose()
+        except BaseException as stopped:
+            stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
+            raise
+        yield self._completed()
