@@ -103,8 +103,12 @@ class Blob:
         if not isinstance(file, _Temporary) or Path(file.path).parent != path.parent:
             return False
         file.move_to(path)
-        self._file = _UserFile.of(path)
+        self.rest_on(path)
         return True
+
+    def rest_on(self, path: Path) -> None:
+        """From now on read the bytes, which were written there, from a file of the user's."""
+        self._file, self._data = _UserFile.of(path), b""
 
     @property
     def sha256(self) -> str:
@@ -165,6 +169,10 @@ class Blob:
 
     def __reduce__(self) -> tuple[type[Blob], tuple[bytes]]:
         return Blob, (self.read(),)
+
+    def __str__(self) -> str:
+        # Every byte would have to be read for the hash that repr shows.
+        return f"<Blob {human_size(self._size)}>"
 
     def __repr__(self) -> str:
         try:

@@ -32,10 +32,11 @@ class Shelf:
 
     Args:
         folder: Where the files of the user shall be; ``None`` keeps what fits in memory.
+        room: Bytes of images that memory may still hold.
     """
 
     folder: Path | None = None
-    _room: int = field(default=MEMORY, init=False)
+    room: int = MEMORY
     _last: BlobWriter | None = field(default=None, init=False)
 
     def writer(self, limit: int) -> BlobWriter:
@@ -47,8 +48,8 @@ class Shelf:
         if self.folder is not None:
             return BlobWriter(limit, spool_at=IN_FOLDER, folder=self.folder)
         # Images come one after the other: what the last one took is known now.
-        self._room -= min(self._room, self._last.size) if self._last is not None else 0
-        self._last = BlobWriter(limit, spool_at=self._room)
+        self.room -= min(self.room, self._last.size) if self._last is not None else 0
+        self._last = BlobWriter(limit, spool_at=self.room)
         return self._last
 
 

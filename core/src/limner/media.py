@@ -235,6 +235,7 @@ def settle_all(images: Sequence[Image], path: str | os.PathLike[str]) -> tuple[l
     def settle(blob: Blob, target: Path) -> None:
         if not blob.move_to(target):
             _saving.write(blob, target, overwrite=True)
+            blob.rest_on(target)
 
     return _put_all(images, targets, settle), [target.notice for target in targets if target.notice]
 
