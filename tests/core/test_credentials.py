@@ -161,6 +161,25 @@ class TestSources:
 PAIR: dict[str, str | Secret] = {"id": "i", "token": Secret("t")}
 
 
+class TestRenewable:
+    """Whether it is worth asking again for a key that was refused."""
+
+    @pytest.mark.parametrize("keys", [{"acme": lambda: "k"}, lambda _provider: "k"])
+    def test_what_a_function_gave(self, keys: Any) -> None:
+        assert KeyRing(keys).find("acme", None).renewable  # type: ignore[union-attr]
+
+    def test_what_a_hook_brought(self) -> None:
+        ring = KeyRing(hooks=[lambda _p, _n: Key(Secret("h"), "the vault", "config")])
+        assert ring.find("acme", None).renewable  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize("keys", [{"acme": "k"}, {"acme": Secret("k")}, None])
+    def test_not_what_is_written_down(self, keys: Any) -> None:
+        assert not KeyRing(keys, {"ACME_KEY": "e"}).find("acme", "ACME_KEY").renewable  # type: ignore[union-attr]
+
+    def test_keys_that_differ_in_nothing_else_are_equal(self) -> None:
+        assert Key(Secret("k"), "there", "code", renewable=True) == Key(Secret("k"), "there", "code")
+
+
 class TestSeveralKeys:
     @pytest.mark.parametrize("keys", [{"acme": PAIR}, {"acme": lambda: PAIR}, lambda _provider: PAIR])
     def test_each_is_found_by_its_name(self, keys: Any) -> None:
@@ -220,6 +239,25 @@ class TestKeyRing:
         found(ring)
         found(ring, "other", "OTHER_KEY")
         assert (before, ring.redactor().text("sk-one sk-two")) == ("sk-one sk-two", "*** ***")
+
+    def test_of_keys_that_come_and_go_the_last_ones_are_redacted(self) -> None:
+        """A function may make a new one for every request, for years."""
+        keys = iter(f"sk-number-{number}-" for number in range(100))
+        ring = KeyRing({"acme": lambda: next(keys), "other": "sk-steady"})
+        for _ in range(100):
+            found(ring, "other")
+            found(ring)
+        text = "sk-steady sk-number-99- sk-number-40- sk-number-3-"
+        assert ring.redactor().text(text) == "*** *** *** sk-number-3-"
+        assert len(ring.redactor().secrets) == 64
+
+    def test_a_key_that_is_in_use_is_redacted_however_many_came_since(self) -> None:
+        ring = KeyRing({"acme": "sk-one"})
+        found(ring)
+        redactor = ring.redactor([Secret("sk-held")])
+        assert redactor.text("sk-one sk-held") == "*** ***"
+        assert ring.redactor([Secret("sk-held")]) is redactor
+        assert ring.redactor().text("sk-held") == "sk-held"
 
     def test_a_key_found_again_leaves_the_redactor_as_it_is(self) -> None:
         ring = KeyRing({"acme": "sk-one"})

@@ -14,6 +14,7 @@ CALL: dict[str, Any] = {"call_id": "c1", "provider": "acme", "model": "m", "oper
 EVENTS: tuple[events.Event, ...] = (
     events.CallStarted(**CALL),
     events.CallRetried(**CALL, phase="rejected", kind="rate_limit", attempt=1, wait=0.5),
+    events.PartialReceived(**CALL, frame=0, size=9, sha256="00", media_type="image/png"),
     events.ImageReceived(**CALL, size=9, sha256="00", media_type="image/png"),
     events.Downloaded(**CALL, host="cdn.example", size=9, elapsed=0.1),
     events.CallFinished(**CALL, kind=None, elapsed=1.0, status=200, request_id="r", maybe_billed=False, images=1),

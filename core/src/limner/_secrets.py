@@ -76,31 +76,45 @@ class Secret(Unpicklable):
 class Redactor(Unpicklable):
     """Takes keys out of whatever leaves the library.
 
-    Each key is found plain, percent-encoded (also twice), escaped in JSON, and in base64 of either alphabet, alone or
-    inside something longer such as ``user:key``. Keys shorter than :data:`SHORTEST` are left alone.
-    Redact before you truncate: half a key is not found.
+    Each key is found plain, percent-encoded (also twice), escaped in JSON (also inside a JSON string), in HTML or as
+    Python shows text, and in base64 of either alphabet, alone or inside something longer such as ``user:key``. Keys
+    shorter than :data:`SHORTEST` are left alone. Redact before you truncate: half a key is not found.
+
+    Args:
+        secrets: The keys.
+        earlier: A redactor that may know some of them already.
     """
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._secrets = tuple(secrets)
-
-    @cached_property
-    def _mask(self) -> Callable[[str, str], str] | None:
-        """Made on the first error: a call that goes well does not pay for it."""
-        keys = [one.reveal() for one in self._secrets if len(one.reveal()) >= SHORTEST]
-        spellings = [spelling for key in sorted(keys, key=len, reverse=True) for spelling in _spellings(key)]
-        # The bound method, because its repr does not show the pattern.
-        return re.compile("|".join(spellings)).sub if spellings else None
+    def __init__(self, secrets: Iterable[Secret], earlier: Redactor | None = None) -> None:
+        self.secrets = frozenset(secrets)
+        known: Mapping[Secret, _Finder] = earlier._finders if earlier is not None else {}  # noqa: SLF001 - our own
+        long = [one for one in self.secrets if len(one.reveal()) >= SHORTEST]
+        # The longest first: one key may be the beginning of another.
+        long.sort(key=lambda one: len(one.reveal()), reverse=True)
+        self._finders: Mapping[Secret, _Finder] = {one: known.get(one) or _Finder(one) for one in long}
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._secrets)} keys)"
+        return f"Redactor({len(self._finders)} keys)"
+
+    def __bool__(self) -> bool:
+        return bool(self._finders)
 
     def text(self, text: str) -> str:
         """Return the text with every key masked."""
-        return self._mask(MASK, text) if self._mask is not None else text
+        for finder in self._finders.values():
+            text = finder.masked(text)
+        return text
+
+    def may_be_in(self, value: Any) -> bool:  # noqa: ANN401 - JSON
+        """Whether a key may stand in a text or in JSON: quick, and right whenever the answer is no."""
+        texts = "\n".join(_texts(value))
+        return any(finder.may_be_in(texts) for finder in self._finders.values())
 
     def json(self, value: Any) -> Any:  # noqa: ANN401 - JSON
-        """Return a copy of a JSON value with every key masked, in names too; anything else comes back as it is."""
+        """Return a JSON value with every key masked, in names too; anything else comes back as it is."""
+        return self._cured(value) if self.may_be_in(value) else value
+
+    def _cured(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         cure = self._cures.get(type(value))
         return value if cure is None else cure(value)
 
@@ -109,9 +123,9 @@ class Redactor(Unpicklable):
         return {
             str: self.text,
             bytes: lambda value: self.text(value.decode("latin-1")).encode("latin-1"),
-            list: lambda value: [self.json(one) for one in value],
-            tuple: lambda value: tuple(self.json(one) for one in value),
-            dict: lambda value: {self.json(name): self.json(one) for name, one in value.items()},
+            list: lambda value: [self._cured(one) for one in value],
+            tuple: lambda value: tuple(self._cured(one) for one in value),
+            dict: lambda value: {self._cured(name): self._cured(one) for name, one in value.items()},
         }
 
     def exception(self, error: BaseException) -> None:
@@ -125,7 +139,45 @@ class Redactor(Unpicklable):
                 with suppress(AttributeError, TypeError):  # not set, or read-only
                     value = getattr(link, name)
                     if type(value) in self._cures:
-                        setattr(link, name, self.json(value))
+                        setattr(link, name, self._cured(value))
+
+
+class _Finder:
+    """Finds one key. A text that cannot hold it costs a few searches; the pattern is made for the first that may."""
+
+    __slots__ = ("_secret", "_signs", "_sub")
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+        self._signs: tuple[str, ...] = ()
+        self._sub: Callable[[str, str], str] | None = None  # the bound method: its repr does not show the pattern
+
+    def may_be_in(self, text: str) -> bool:
+        self._signs = self._signs or ("%", "\\", "&", *_literally(self._secret.reveal()))
+        return any(sign in text for sign in self._signs)
+
+    def masked(self, text: str) -> str:
+        if not self.may_be_in(text):
+            return text
+        if self._sub is None:
+            self._sub = re.compile("|".join(_spellings(self._secret.reveal()))).sub
+        return self._sub(MASK, text)
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield every text in a value. Its ``repr`` would do, if that of an image did not take a hash."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, bytes):
+            yield one.decode("latin-1")
+        elif isinstance(one, _NESTED):
+            todo += [*one, *one.values()] if isinstance(one, dict) else one
+
+
+_NESTED = (list, tuple, dict)
 
 
 def _linked(error: BaseException | None) -> Iterator[BaseException]:
@@ -151,25 +203,51 @@ def _fields(cls: type) -> Iterator[str]:
 
 def _spellings(key: str) -> Iterator[str]:
     """Yield regular expressions for the forms of one key."""
-    yield "".join(f"(?:{re.escape(char)}|{_percent(char)})" for char in key)
-    yield "".join(f"(?:{_json_escaped(char)}|{_percent(char)})" for char in key)
-    raw = key.encode("utf-8", "surrogatepass")
-    for offset in range(3):
-        # A key at this offset in three-byte groups: the sextets that are its alone, then what is left of its last one.
-        coded = base64.b64encode(bytes(offset) + raw).decode()
-        whole = coded[-(-offset * 8 // 6) : (offset + len(raw)) * 8 // 6]
+    yield "".join(f"(?:{re.escape(char)}|{_percent(char)}{_html(char)})" for char in key)
+    for backslash in ("\\" * 2, "\\" * 4) if "\\" in key else ("",):  # alone, and in a JSON string
+        yield "".join(f"(?:{_json_escaped(char, backslash)}|{_percent(char)})" for char in key)
+    for whole in _base64_cores(key):
         yield "".join(_BASE64.get(char, char) for char in whole) + r"(?:[A-Za-z0-9+/_-]=+)?"
 
 
-_BASE64 = {"+": r"(?:[+-]|%(?:25)*2[bB])", "/": r"(?:\\?/|_|%(?:25)*2[fF])"}
+def _literally(key: str) -> Iterator[str]:
+    """Yield what stands in every text that holds the key and no escape."""
+    yield key
+    for whole in _base64_cores(key):
+        yield max(re.split("[+/]", whole), key=len)
+
+
+def _base64_cores(key: str) -> Iterator[str]:
+    raw = key.encode("utf-8", "surrogatepass")
+    for offset in range(3):
+        # A key at this offset in three-byte groups: the sextets that are its alone.
+        coded = base64.b64encode(bytes(offset) + raw).decode()
+        yield coded[-(-offset * 8 // 6) : (offset + len(raw)) * 8 // 6]
+
+
+_BASE64 = {"+": r"(?:[+-]|%(?:25)*2[bB])", "/": r"(?:\\{0,8}/|_|%(?:25)*2[fF])"}
 
 
 def _percent(char: str) -> str:
     return "".join(f"%(?:25)*(?i:{byte:02x})" for byte in char.encode("utf-8", "surrogatepass"))
 
 
-def _json_escaped(char: str) -> str:
+def _json_escaped(char: str, backslash: str) -> str:
+    """As JSON and Python write it, also inside another text: a few backslashes more do no harm."""
     units = char.encode("utf-16-be", "surrogatepass").hex()
-    code = "".join(rf"\\u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4))
-    plain = r"\\?/" if char == "/" else re.escape(json.dumps(char, ensure_ascii=False)[1:-1])
+    code = "".join(rf"\\{{1,8}}u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4))
+    quoted = rf"\\{{0,8}}{char}"
+    escaped = backslash if char == "\\" else json.dumps(char, ensure_ascii=False)[1:-1]
+    plain = quoted if char in "/\"'" else re.escape(escaped)
     return f"(?:{plain}|{code})"
+
+
+def _html(char: str) -> str:
+    """A further alternative, for what pages escape."""
+    if char.isalnum():
+        return ""
+    name = f"|{_ENTITIES[char]}" if char in _ENTITIES else ""
+    return f"|&(?:#0{{0,7}}{ord(char)}|#(?i:x0{{0,7}}{ord(char):x}){name});"
+
+
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}

@@ -1,26 +1,32 @@
 """Keys: where they come from, where they may go, and how they stay out of everything else.
 
-A key is looked for in the ``keys=`` argument, then in the environment, then with the ``limner_key`` hooks
-(:class:`KeyRing`). What is found travels as a :class:`Secret`, which no log, traceback, pickle or ``asdict`` opens.
-It is sent only where :func:`may_send_key` lets it, and a :class:`Redactor` takes it out of every error's text.
+A key is looked for in the ``keys=`` argument, then in the environment, then in the user's file of keys
+(:mod:`limner.keysfile`), then with the ``limner_key`` hooks (:class:`KeyRing`). What is found travels as a
+:class:`Secret`, which no log, traceback, pickle or ``asdict`` opens. It is sent only where :func:`may_send_key` lets
+it, and a :class:`Redactor` takes it out of every error's text.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+import threading
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from limner._secrets import MASK, SHORTEST, Redactor, Secret, Unpicklable
 from limner.errors import ConfigError
 
+if TYPE_CHECKING:
+    from limner.keysfile import KeysFile
+
 __all__ = [
     "MASK", "SHORTEST", "Key", "KeyCallable", "KeyHook", "KeyRing", "KeySource", "KeyValue", "Redactor", "Secret",
-    "Strength", "clean_key", "is_loopback", "may_send_key", "normalized",
+    "Strength", "Unpicklable", "clean_key", "is_loopback", "may_send_key", "normalized",
 ]  # fmt: skip
 
 Strength: TypeAlias = Literal["code", "config", "environment"]
@@ -37,6 +43,7 @@ provider's name, which returns ``None`` for a provider it has no key for. Functi
 _RANK: Mapping[str, int] = {"environment": 1, "config": 2, "code": 3}
 
 
+@lru_cache(maxsize=256)
 def normalized(name: str) -> str:
     """Return the form in which names of providers and distributions are compared: NFKC, then PEP 503."""
     return re.sub(r"[-_.]+", "-", unicodedata.normalize("NFKC", name)).lower()
@@ -50,6 +57,8 @@ class Key:
     source: str
     """For messages: ``the keys= argument``, ``environment variable ACME_API_KEY``."""
     strength: Strength
+    renewable: bool = field(default=False, eq=False, kw_only=True)
+    """Whether a function gave it, which may give another one by now."""
 
 
 KeyHook: TypeAlias = Callable[[str, str | None], str | Key | None]
@@ -101,17 +110,24 @@ class KeyRing(Unpicklable):
         keys: The ``keys=`` argument. Its word is final: a provider it names is looked for nowhere else.
         environ: The environment variables, where they may be read.
         hooks: ``limner_key`` implementations. Each is expected not to raise; the registry sees to that.
+        file: The user's file of keys, where it may be read.
     """
 
     def __init__(
-        self, keys: KeySource | None = None, environ: Mapping[str, str] | None = None, hooks: Iterable[KeyHook] = ()
+        self,
+        keys: KeySource | None = None,
+        environ: Mapping[str, str] | None = None,
+        hooks: Iterable[KeyHook] = (),
+        file: KeysFile | None = None,
     ) -> None:
         self._function = keys if callable(keys) else None
         self._named = _by_provider(keys) if isinstance(keys, Mapping) else {}
         self._environ = environ
         self._hooks = tuple(hooks)
-        self._found: dict[Secret, None] = {}
+        self._file = file
+        self._found: tuple[Secret, ...] = ()
         self._redactor = Redactor(())
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self.sources(None))})"
@@ -153,46 +169,75 @@ class KeyRing(Unpicklable):
         return _wrapped(given()) if callable(given) else given
 
     def _settle(self, given: object, provider: str, variable: str | None, name: str | None) -> Key | None:
+        own = self._named.get(normalized(provider))
         if given is not None or normalized(provider) in self._named:
             where = f"{_ARGUMENT} for {provider!r}" + (f" ({name})" if name else "")
-            return self._remember(clean_key(_chosen(given, name, where), where), _ARGUMENT, "code")
+            secret = clean_key(_chosen(given, name, where), where)
+            asked = self._function is not None or callable(own)
+            return self._remember(Key(secret, _ARGUMENT, "code", renewable=asked))
         if self._environ is not None and variable is not None and variable in self._environ:
             where = f"environment variable {variable}"
-            return self._remember(clean_key(self._environ[variable], where), where, "environment")
+            return self._remember(Key(clean_key(self._environ[variable], where), where, "environment"))
+        return self._kept(provider, name) or self._brought(provider, name)
+
+    def _kept(self, provider: str, name: str | None) -> Key | None:
+        """The key of the user's file. A name that its table does not have may be found elsewhere."""
+        kept = self._file.get(provider) if self._file is not None else None
+        if self._file is None or kept is None:
+            return None
+        where = f"{self._file.path} for {provider!r}" + (f" ({name})" if name else "")
+        chosen = _chosen(kept, name, where)
+        if chosen is None:
+            return None
+        return self._remember(Key(clean_key(chosen, where), str(self._file.path), "environment"))
+
+    def _brought(self, provider: str, name: str | None) -> Key | None:
         for hook in self._hooks:
             answer = hook(provider, name)
             if answer is not None:
                 key = answer if isinstance(answer, Key) else Key(_wrapped(answer), _HOOKS, "environment")
-                return self._remember(clean_key(key.secret, key.source), key.source, key.strength)
+                return self._remember(Key(clean_key(key.secret, key.source), key.source, key.strength, renewable=True))
         return None
 
-    def _remember(self, secret: Secret, source: str, strength: Strength) -> Key:
-        if secret not in self._found:
-            self._found[secret] = None
-            self._redactor = Redactor(tuple(self._found))
-        return Key(secret, source, strength)
+    def _remember(self, key: Key) -> Key:
+        """Keep it out of errors from now on; of keys that come and go, the last ones."""
+        if self._found[-1:] != (key.secret,):  # which it is, where there is but one
+            with self._lock:
+                others = [one for one in self._found if one != key.secret]
+                self._found = (*others[-_REMEMBERED + 1 :], key.secret)
+        return key
 
-    def redactor(self) -> Redactor:
-        """Return the redactor of every key found so far."""
-        return self._redactor
+    def redactor(self, held: Iterable[Secret] = ()) -> Redactor:
+        """Return the redactor of the keys found so far.
+
+        Args:
+            held: Keys that are in use, however many others were found since.
+        """
+        redactor, secrets = self._redactor, frozenset((*self._found, *held))
+        if redactor.secrets != secrets:
+            redactor = self._redactor = Redactor(secrets, redactor)
+        return redactor
 
     def sources(self, variable: str | None) -> tuple[str, ...]:
         """Name the places where a key is looked for, in their order, for messages."""
         argument = (_ARGUMENT,) if self._function or self._named else ()
         environment = f"environment variable {variable}" if variable else "the environment"
         hooks = (_HOOKS,) if self._hooks else ()
-        return (*argument, *((environment,) if self._environ is not None else ()), *hooks)
+        file = (str(self._file.path),) if self._file is not None else ()
+        return (*argument, *((environment,) if self._environ is not None else ()), *file, *hooks)
 
     def missing(self, provider: str, variable: str | None, hint: str = "") -> ConfigError:
         """Return the error that says a provider has no key, and every way to give it one."""
-        argument = f"pass keys={{{provider!r}: ...}}"
-        ways = argument
+        ways = [f"pass keys={{{provider!r}: ...}}"]
         if variable is not None and self._environ is not None:
-            ways = f"set the environment variable {variable}, or {argument}"
+            ways.insert(0, f"set the environment variable {variable}")
         if variable is not None and self._environ is None:
-            ways = f"{argument} (this client does not read {variable} or any other environment variable)"
+            ways = [f"{ways[0]} (this client does not read {variable} or any other environment variable)"]
+        if self._file is not None:
+            ways.append(f"write it to {self._file.path}")
+        ways[-1] = f"or {ways[-1]}" if len(ways) > 1 else ways[-1]
         return ConfigError(
-            f"{provider} has no key: {ways}.{f' {hint}' if hint else ''}"
+            f"{provider} has no key: {', '.join(ways)}.{f' {hint}' if hint else ''}"
             " To try it without one, use --sandbox, or limner_sandbox.Sandbox() in Python.",
             provider=provider,
             param="keys",
@@ -201,6 +246,8 @@ class KeyRing(Unpicklable):
 
 _ARGUMENT = "the keys= argument"
 _HOOKS = "the limner_key hooks"
+_REMEMBERED = 64
+"""Keys that errors are searched for: functions may make a new one for every request."""
 
 
 def _by_provider(keys: Mapping[str, KeyValue | KeyCallable]) -> dict[str, Any]:
@@ -268,6 +315,7 @@ _CURE = {
 }
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine by its very spelling: a loopback address, or ``localhost``."""
     from ipaddress import ip_address  # noqa: PLC0415 - only for plain http

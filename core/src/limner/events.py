@@ -3,7 +3,7 @@
 An observer is a ``limner_observe(event)`` hook (see :mod:`limner.hookspecs`) or whatever a client was given to call.
 The events of one planned call share its ``call_id`` and come in this order::
 
-    CallStarted  CallRetried*  (Downloaded | ImageReceived)*  CallFinished
+    CallStarted  (CallRetried | PartialReceived)*  (Downloaded | ImageReceived)*  CallFinished
 
 ``CallFinished`` comes once for every ``CallStarted``, however the call ends.
 All fields are plain values, so ``attrs.asdict(event)`` is ready to be logged as JSON.
@@ -41,7 +41,10 @@ class CallStarted(_CallEvent):
 
 @frozen(kw_only=True)
 class CallRetried(_CallEvent):
-    """An attempt failed in a way that may be repeated, and will be."""
+    """An attempt failed in a way that may be repeated, and will be.
+
+    With kind ``auth`` and no wait, the key was refused, and whoever brought it has another one now.
+    """
 
     phase: Phase
     """How far the failed attempt came."""
@@ -51,6 +54,20 @@ class CallRetried(_CallEvent):
     """Which attempt failed, from 1."""
     wait: float
     """Seconds until the next attempt."""
+
+
+@frozen(kw_only=True)
+class PartialReceived(_CallEvent):
+    """A frame of an image that is still being painted has arrived."""
+
+    frame: int
+    """Which frame of its image this is, from 0, as the provider counts them."""
+    size: int
+    """In bytes; 0 where it came as a URL."""
+    sha256: str | None
+    """Of the bytes, in hexadecimal; ``None`` where it came as a URL."""
+    media_type: str | None
+    """What the bytes say they are; ``None`` where they do not say."""
 
 
 @frozen(kw_only=True)
@@ -93,5 +110,5 @@ class CallFinished(_CallEvent):
     """How many came back."""
 
 
-Event: TypeAlias = CallStarted | CallRetried | ImageReceived | Downloaded | CallFinished
+Event: TypeAlias = CallStarted | CallRetried | PartialReceived | ImageReceived | Downloaded | CallFinished
 """Whatever an observer may be told; more kinds may come, so ignore those you do not know."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -66,8 +66,19 @@ class Config:
         patch = self.patches.get(normalized(provider.name))
         return patch.checked_settings(provider) if patch is not None else {}
 
-    def preferences(self, chosen: Sequence[str] | None, known: Collection[str]) -> dict[str, Any]:
-        """The ``order`` and the ``default`` by which :func:`limner.selection.choose` goes where nothing is named.
+    def default(self, chosen: Sequence[str] | None) -> str | None:
+        """The model that serves where none is named, as ``provider/model``.
+
+        Args:
+            chosen: The providers that were given in code, among which it must be; ``None``: none were.
+        """
+        if chosen is None or self.defaults.model is None:
+            return self.defaults.model
+        ours = {normalized(name.rpartition(":")[2]) for name in chosen}
+        return self.defaults.model if normalized(self.defaults.model.partition("/")[0]) in ours else None
+
+    def order(self, chosen: Sequence[str] | None, known: Collection[str]) -> tuple[str, ...]:
+        """The user's order of providers, the first preferred.
 
         Args:
             chosen: The providers that were given in code, whose order then goes before this one; ``None``: none were.
@@ -76,14 +87,8 @@ class Config:
         Raises:
             ConfigError: the order names one that is not there.
         """
-        default = self.defaults.model
-        if chosen is None:
-            return {"order": self._order(known), "default": default}
-        ours = {normalized(name.rpartition(":")[2]) for name in chosen}
-        among = default is not None and normalized(default.partition("/")[0]) in ours
-        return {"order": tuple(chosen), "default": default if among else None}
-
-    def _order(self, known: Collection[str]) -> tuple[str, ...]:
+        if chosen is not None:
+            return tuple(name.rpartition(":")[2] for name in chosen)
         names = {normalized(name) for name in known}
         for index, name in enumerate(self.defaults.providers):
             if normalized(name) not in names:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import threading
 import traceback
 from typing import TYPE_CHECKING, TypeVar
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pluggy
 from attrs import define, evolve, field
 
-from limner import hookspecs
+from limner import _log, hookspecs
 from limner.errors import ConfigError, PluginError
 from limner.registry.entries import GROUP, Entry, Status
 from limner.registry.shape import RejectedError, Version, check_name, conforming
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HOOKS = ("limner_provider", "limner_observe", "limner_key")
-_log = logging.getLogger("limner")
 
 
 def _isolated(status: Status, work: Callable[[], T]) -> T:
@@ -188,7 +186,7 @@ class Hook:
         """Log what is wrong with it, the first time."""
         if not self._failed:
             self._failed = True
-            _log.warning("%s %s; it is passed over", self.source, what)
+            _log.say(_log.WARNING, "%s %s; it is passed over", self.source, what)
 
 
 def _by_name(impl: pluggy.HookImpl) -> Callable[..., object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Self
 
 from attrs import define, field
@@ -29,6 +30,13 @@ def _telling(observer: Callable[[Event], object]) -> Callable[..., object]:
         return observer(event)
 
     return tell
+
+
+def _tell(hook: Hook, event: Event) -> None:
+    answer = hook(event=event)
+    if iscoroutine(answer):
+        answer.close()
+        hook.complain("is asynchronous, and an observer is a plain function")
 
 
 def _chosen(providers: Iterable[Provider | str]) -> tuple[Provider | str, ...]:
@@ -147,14 +155,18 @@ class Registry:
             plugin.load(self._api())
         return tuple(plugin.provider for plugin in usable if plugin.provider is not None)
 
+    def observed(self) -> bool:
+        """Whether a plugin observes."""
+        return bool(self._implementing("limner_observe"))
+
     def observe(self, event: Event, observers: Iterable[Callable[[Event], object]] = ()) -> None:
         """Tell every ``limner_observe`` hook, and the observers given; one that raises changes nothing."""
         for observer in observers:
             if id(observer) not in self._observers:
                 self._observers[id(observer)] = Hook("limner_observe", f"observer {observer!r}", _telling(observer))
-            self._observers[id(observer)](event=event)
+            _tell(self._observers[id(observer)], event)
         for hook in self._implementing("limner_observe"):
-            hook(event=event)
+            _tell(hook, event)
 
     def key(self, provider: str, name: str | None = None) -> Key | None:
         """Ask the ``limner_key`` hooks for a key; one that raises, or returns no text, is passed over."""
