@@ -52,7 +52,7 @@ class TestWhatIsGiven:
         "given",
         [
             lambda path: path,
-            os.fspath,
+            lambda path: ImageInput.of(os.fspath(path)).opened(),
             lambda path: list(os.scandir(path.parent))[0],  # noqa: RUF015 - read to its end, which closes it
             lambda _: PNG,
             lambda _: bytearray(PNG),
@@ -96,12 +96,32 @@ class TestWhatIsGiven:
 
     def test_a_file_keeps_its_name_without_its_folder(self, cat: Path) -> None:
         with cat.open("rb") as handle:
-            assert [ImageInput.of(one).name for one in (cat, str(cat), handle)] == ["cat.png"] * 3
+            given = (cat, handle, Blob.from_path(cat), Image.of(Blob.from_path(cat)))
+            assert [ImageInput.of(one).name for one in given] == ["cat.png"] * 4
+        assert ImageInput.of(str(cat)).opened().name == "cat.png"
         assert ImageInput.of(PNG).name is None
 
-    def test_only_a_text_that_names_a_file_is_marked_as_one(self, cat: Path) -> None:
-        assert ImageInput.of(str(cat)).from_text
-        assert not any(ImageInput.of(one).from_text for one in (cat, DATA_URL, "https://a.example/x", PNG))
+    def test_a_name_can_be_sent_whatever_bytes_the_file_system_has(self, tmp_path: Path) -> None:
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/k\xe4tzchen.png"))
+        path.write_bytes(PNG)
+        assert ImageInput.of(path).name == "k?tzchen.png"
+
+    @pytest.mark.parametrize("text", ["cat.png", "no such file.png", "", "a\0b", "//evil.example/share/cat.png", "."])
+    def test_a_text_that_is_no_url_is_kept_and_not_looked_up(
+        self, cat: Path, monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        monkeypatch.chdir(cat.parent)
+        for name in ("stat", "lstat", "open"):
+            monkeypatch.setattr(os, name, lambda *_, **__: pytest.fail("looked at the file system"))
+        image = ImageInput.of(text)
+        assert (image.kind, image.text, image.blob, image.media_type, image.size) == ("bytes", text, None, None, None)
+
+    def test_only_a_text_has_to_be_opened(self, cat: Path) -> None:
+        assert ImageInput.of(str(cat)).opened() == ImageInput.of(cat)
+        for given in (cat, DATA_URL, "https://a.example/x", PNG):
+            image = ImageInput.of(given)
+            assert image.text is None
+            assert image.opened() is image
 
     def test_an_open_file_is_read_from_where_it_stands_and_stays_open(self, cat: Path) -> None:
         cat.write_bytes(b"junk" + PNG)
@@ -124,6 +144,37 @@ class TestWhatIsGiven:
         assert repr(image) == "<ImageInput 'cat.png' image/png 3x2 1.1 GB>"
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
         tracemalloc.stop()
+
+    def test_a_large_open_file_does_not_stay_in_memory(self, cat: Path) -> None:
+        """It is read at once, as it may be closed, and lies in a temporary file until it is sent."""
+        with cat.open("r+b") as handle:
+            handle.truncate(30 << 20)
+            tracemalloc.start()
+            assert ImageInput.of(handle).size == 30 << 20
+            assert tracemalloc.get_traced_memory()[1] < 4 << 20
+            tracemalloc.stop()
+
+    def test_a_file_that_never_ends_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("limner._sources.LONGEST", 1 << 22)
+        with open("/dev/zero", "rb") as handle, pytest.raises(BadInputError) as caught:  # noqa: PTH123 - a device
+            ImageInput.of(handle)
+        assert str(caught.value) == "image ('zero') gives more than 4.2 MB, and may never end."
+
+    @pytest.mark.parametrize(("orientation", "turned"), [(1, False), (3, False), (6, True), (8, True)])
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_a_camera_that_was_held_upright_says_so(self, kind: str, orientation: int, turned: bool) -> None:  # noqa: FBT001 - a parameter
+        buffer, exif = io.BytesIO(), PIL.Image.Exif()
+        exif[0x0112] = orientation
+        PIL.Image.new("RGB", (4, 3)).save(buffer, kind, exif=exif)
+        image = ImageInput.of(buffer.getvalue())
+        assert (image.width, image.height, image.turned) == (4, 3, turned)
+
+    def test_an_animation_tells_its_frames(self) -> None:
+        buffer = io.BytesIO()
+        frames = [PIL.Image.new("RGB", (2, 2), shade) for shade in ("red", "blue")]
+        frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+        assert ImageInput.of(buffer.getvalue()).frames == 2
+        assert (ImageInput.of(PNG).frames, ImageInput.of("https://a.example/x.png").frames) == (1, None)
 
     def test_what_is_not_known_may_still_be_a_picture(self) -> None:
         """HEIC, BMP and others: a provider may take them, and a declaration says that it cannot tell."""
@@ -189,18 +240,24 @@ class TestTheValue:
         with pytest.raises(AttributeError):
             image.url = "https://b.example"  # type: ignore[misc]
 
-    def test_a_pickle_of_a_file_holds_its_bytes_and_its_mark(self, cat: Path) -> None:
-        data = pickle.dumps(ImageInput.of(str(cat)))
+    def test_a_pickle_of_a_file_holds_its_bytes(self, cat: Path) -> None:
+        data = pickle.dumps(ImageInput.of(cat))
         cat.unlink()
         image = pickle.loads(data)  # noqa: S301 - our own bytes
-        assert (image.name, image.from_text, image.blob.read()) == ("cat.png", True, PNG)
+        assert (image.name, image.blob.read()) == ("cat.png", PNG)
+
+    def test_a_pickle_of_a_text_is_a_text(self, cat: Path) -> None:
+        """Who unpickles it may not be trusted to open files."""
+        image = pickle.loads(pickle.dumps(ImageInput.of(str(cat))))  # noqa: S301 - our own bytes
+        assert (image.text, image.blob) == (str(cat), None)
 
     @pytest.mark.parametrize(
         ("given", "shown"),
         [
             (PNG, f"<ImageInput image/png 3x2 {len(PNG)} B>"),
             (b"BM\x00\x00", "<ImageInput 4 B>"),
-            ("https://key@a.example/x.png?sig=secret#frag", "<ImageInput https://a.example/x.png…>"),
+            ("https://a.example/x.png?sig=secret#frag", "<ImageInput https://a.example/x.png…>"),
+            ("cat.png", "<ImageInput 'cat.png'>"),
             (ProviderImage("62MY", provider="acme"), "<ImageInput acme 62MY>"),
         ],
     )
@@ -243,7 +300,7 @@ class TestOneOrSeveral:
     @pytest.mark.parametrize(
         ("given", "message"),
         [
-            ("cta.png", "reference_images ('cta.png') is neither"),
+            ("https://", "reference_images ('https://') is not a complete http(s) URL."),
             ([PNG, b""], "reference_images[1] is empty."),
             ([PNG, Path("cta.png")], "reference_images[1] ('cta.png') does not exist."),
             (5, "reference_images is int; an image is"),

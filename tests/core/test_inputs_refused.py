@@ -39,7 +39,7 @@ def cat(tmp_path: Path) -> Path:
 def fault(value: Any, **more: Any) -> str:
     """The sentence with which a value is refused."""
     with pytest.raises(BadInputError) as caught:
-        ImageInput.of(value, **more)
+        ImageInput.of(value, **more).opened(**more)
     assert caught.value.param == more.get("param", "image")
     return str(caught.value)
 
@@ -85,6 +85,15 @@ def test_a_broken_url_says_so(url: str) -> None:
     assert "is not a complete http(s) URL" in fault(url)
 
 
+@pytest.mark.parametrize("url", ["https://user@a.example/x.png", "https://user:pass@a.example/x.png?sig=1"])
+@pytest.mark.parametrize("wrap", [str, lambda url: Image(url=url)])
+def test_a_url_with_a_password_would_give_it_away(url: str, wrap: Callable[[str], Any]) -> None:
+    told = fault(wrap(url))
+    assert "is a URL that holds a user's name or password, which the provider would get." in told
+    assert "user@" not in told
+    assert "pass@" not in told
+
+
 @pytest.mark.parametrize("url", ["data:image/png;base64,####", "data:image/png;base64", "data:"])
 def test_a_data_url_without_data_says_so(url: str) -> None:
     assert fault(url) == f"image ('{url.partition(',')[0]}') is a data URL that holds no base64."
@@ -96,7 +105,7 @@ def test_a_data_url_of_a_page_says_so() -> None:
 
 def test_a_folder(tmp_path: Path) -> None:
     assert fault(tmp_path) == f"image ('{tmp_path.name}') is a folder."
-    assert fault(str(tmp_path)) == f"image ('{tmp_path.name}') is a folder."
+    assert fault(f"{tmp_path}") == f"image ('{tmp_path.name}') is a folder."
     assert fault(Path()) == "image ('.') is a folder."
 
 
@@ -129,7 +138,7 @@ def test_a_file_that_may_not_be_read(cat: Path, monkeypatch: pytest.MonkeyPatch)
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(cat))
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert fault(cat) == "image ('cat.png') cannot be read: Permission denied."
 
 
@@ -152,6 +161,36 @@ def test_what_is_only_named_like_a_picture(cat: Path, content: bytes, problem: s
     cat.write_bytes(content)
     with cat.open("rb") as handle:
         assert fault(cat if given == "path" else handle) == f"image ('cat.png') {problem}."
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"), [(png()[:20], "PNG"), (b"\xff\xd8\xff\xe0\x00", "JPEG"), (b"GIF89a\0", "GIF"),
+                        (b"RIFF\xff\0\0\0WEBPVP8 ", "WebP")]
+)  # fmt: skip
+def test_a_picture_that_does_not_say_how_large_it_is(cat: Path, start: bytes, kind: str) -> None:
+    told = f"begins as {kind} and breaks off, or is damaged: it does not say how large it is."
+    cat.write_bytes(start)
+    assert fault(start) == f"image {told}"
+    assert fault(cat) == f"image ('cat.png') {told}"
+
+
+def test_a_blob_whose_file_has_gone(cat: Path) -> None:
+    blob = Blob.from_path(cat)
+    cat.unlink()
+    assert fault(blob) == "image ('cat.png') cannot be read: No such file or directory."
+
+
+def test_a_file_that_gives_nothing_yet() -> None:
+    """As a socket does that must not wait."""
+
+    class Silent(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _: object) -> None:
+            return None
+
+    assert fault(Silent()) == "image gives NoneType when it is read, not bytes: open it with mode 'rb'."
 
 
 @pytest.mark.parametrize("given", [HTML, Blob(HTML), Image(data=Blob(HTML)), io.BytesIO(HTML)])
@@ -193,7 +232,7 @@ def test_what_cannot_be_an_image(value: Any) -> None:
 @given(text=st.text() | st.text().map("https://".__add__) | st.text().map("data:;base64,".__add__))
 def test_any_text_is_an_image_or_a_sentence(text: str) -> None:
     try:
-        image = ImageInput.of(text)
+        image = ImageInput.of(text).opened()
     except BadInputError:
         return
     assert image.kind in {"url", "bytes"}
@@ -201,7 +240,11 @@ def test_any_text_is_an_image_or_a_sentence(text: str) -> None:
 
 @given(content=st.binary(max_size=200))
 def test_bytes_are_refused_only_where_they_are_none_or_a_text_with_markup(content: bytes) -> None:
-    markup = content.lstrip().startswith(b"<") or content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
+    # What begins as a picture of a known kind must say how large it is.
+    measured = content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8"))
+    markup = (
+        measured or content.lstrip().startswith(b"<") or content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
+    )
     try:
         assert ImageInput.of(content).size == len(content)
     except BadInputError:
@@ -218,5 +261,5 @@ def test_the_error_names_the_parameter_the_place_and_the_file(tmp_path: Path) ->
 
 def test_the_error_shows_no_other_behind_it() -> None:
     with pytest.raises(BadInputError) as caught:
-        ImageInput.of("gone.png")
+        ImageInput.of("gone.png").opened()
     assert caught.value.__suppress_context__

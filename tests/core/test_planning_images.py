@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import PIL.Image
@@ -15,6 +16,7 @@ from limner.capabilities import (
     Alpha,
     Count,
     Encoding,
+    MaskFits,
     MaxBytes,
     MediaTypes,
     ModelCapabilities,
@@ -31,7 +33,7 @@ from limner.inputs import ImageInput, ProviderImage
 from limner.media import Blob
 from limner.planning import Plan, plan
 from limner.provider import Call, Embed, HttpProvider, HttpRequest, NoAuth
-from limner.requests import GenerateRequest
+from limner.requests import EditRequest, GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,11 +66,11 @@ class Acme(HttpProvider):
     base_url = "https://acme.example"
     auth = NoAuth()
 
-    def __init__(self, operation: OperationCapabilities = GENERATE) -> None:
-        self.operation = operation
+    def __init__(self, operation: OperationCapabilities = GENERATE, name: str = "generate") -> None:
+        self.operations = {name: operation}
 
     def capabilities(self) -> ProviderCapabilities:
-        models = (ModelCapabilities("brush", operations={"generate": self.operation}),)
+        models = (ModelCapabilities("brush", operations=self.operations),)
         return ProviderCapabilities(models=models, unknown=None, source=Source("the acme page", "2026-11-20"))
 
     def map_request(self, call: Call) -> HttpRequest:
@@ -106,12 +108,13 @@ def test_a_provider_finds_the_images_on_its_call_and_not_in_the_body() -> None:
 @pytest.mark.parametrize(
     ("images", "problem"),
     [
-        ([PNG] * 3, "must be 1 to 2 images, not 3"),
+        ([PNG] * 3, "must be 1 to 2 images, not 3; [2] is the first too many"),
         ([picture(kind="GIF")], "reference_images[0] must be an image of type png or jpeg, not gif"),
         ([PNG, picture(9, 8)], "reference_images[1] must be a square image, not 9x8"),
         ([picture(80, 80) + bytes(10_000)], "reference_images[0] must be an image of at most 10 kB, not one of"),
         ([URL, URL], "must be 1 image, not 2"),
-        ([PNG, URL], "reference_images given as bytes cannot be sent as json, which carries url or id"),
+        ([PNG, URL], "reference_images[0] given as bytes cannot be sent as json, which carries url or id."),
+        ([URL, PNG], "reference_images[1] given as bytes cannot be sent as json, which carries url or id."),
     ],
 )
 def test_what_does_not_fit_is_refused_before_it_is_sent(images: Any, problem: str) -> None:
@@ -157,8 +160,88 @@ def test_a_text_that_names_a_file_is_good_only_where_texts_are_trusted(tmp_path:
     assert planned(name).calls
     with pytest.raises(BadInputError) as caught:
         planned([PNG, name], trust="server")
-    assert str(caught.value).startswith("reference_images[1] is the text 'cat.png', and this client (trust='server')")
     assert (type(caught.value), caught.value.param) == (BadInputError, "reference_images")
+
+
+@pytest.mark.parametrize("text", ["cat.png", "page.png", "none.png", ".", "link.png", "pipe", "//a.example/b/x.png"])
+@pytest.mark.parametrize("wrap", [str, limner.Mask])
+def test_where_texts_are_not_trusted_nobody_learns_which_files_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, wrap: Callable[[str], Any]
+) -> None:
+    """The same words whatever is there, and not a look at it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cat.png").write_bytes(PNG)
+    (tmp_path / "page.png").write_bytes(b"<html>")
+    (tmp_path / "link.png").symlink_to("nowhere.png")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("stat", "lstat", "open"):
+        monkeypatch.setattr(os, name, lambda *_, **__: pytest.fail("looked at the file system"))
+    request = EditRequest("a cat", images=PNG, mask=wrap(text))
+    with pytest.raises(BadInputError) as caught:
+        plan(request, Acme(), "brush", trust="server")
+    assert str(caught.value) == (
+        f"mask is the text {text!r}, which is no URL, and this client (trust='server') takes no text for the name of a"
+        " file: give a pathlib.Path, bytes or a URL."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("cta.png", "is neither an http(s) URL, nor a data URL, nor a file that exists."),
+        ("", "is neither an http(s) URL, nor a data URL, nor a file that exists."),
+        ("//a.example/b/x.png", "is a text that names a file of another machine: give it as a pathlib.Path."),
+    ],
+)
+def test_a_text_that_names_no_file_says_so(text: str, problem: str) -> None:
+    with pytest.raises(BadInputError) as caught:
+        planned([PNG, text])
+    assert str(caught.value) == f"reference_images[1] ({text or ' '!r}) {problem}"
+
+
+def test_a_plan_holds_what_a_text_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cat.png").write_bytes(PNG)
+    named = planned([PNG, "cat.png"])
+    assert named.request.reference_images == (ImageInput.of(PNG), ImageInput.of(tmp_path / "cat.png"))
+    assert named.calls[0].request is named.request
+
+
+def test_a_plan_holds_the_mask_that_a_text_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mask.png").write_bytes(picture(mode="1"))
+    masks = GENERATE.but(parameters={"images": AllOf(Count(1, 2)), "mask": Alpha()}, rules=(MaskFits(),))
+    provider = Acme(masks.but(encodings=(Encoding("multipart"),)), name="edit")
+    request = EditRequest("a cat", images=PNG, mask=limner.Mask("mask.png", edit="black"))
+    (call,) = plan(request, provider, "brush").calls
+    assert call.request.mask.image == ImageInput.of(tmp_path / "mask.png")
+    assert call.values()["mask"] == call.request.mask.as_transparent()
+    assert call.values()["mask"].alpha
+
+
+def test_an_animation_is_a_warning_that_names_it(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    frames = [PIL.Image.new("RGB", (8, 8), shade) for shade in ("red", "blue")]
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+    path = tmp_path / "walk.png"
+    path.write_bytes(buffer.getvalue())
+    (warning,) = planned([PNG, path]).warnings
+    assert (warning.code, warning.parameter) == ("animated", "reference_images[1]")
+    assert warning.message.startswith("reference_images[1] ('walk.png') is an animation of 2 frames, of which")
+
+
+def test_a_url_is_never_fetched_and_the_message_says_what_to_do() -> None:
+    bytes_only = GENERATE.but(encodings=(Encoding("multipart", inputs=("bytes",)),))
+    told = refused(["http://10.0.0.1/x.png?sig=secret"], operation=bytes_only)
+    assert "reference_images[0] (http://10.0.0.1/x.png…) given as url cannot be sent as multipart" in told
+    assert "limner fetches no images that go in: download it, and give its bytes." in told
+    assert "secret" not in told
+
+
+def test_an_error_calls_an_image_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "wide.png").write_bytes(picture(9, 8))
+    told = refused([PNG, tmp_path / "wide.png"])
+    assert "reference_images[1] ('wide.png') must be a square image, not 9x8" in told
 
 
 def test_what_is_not_a_text_is_good_where_texts_are_not_trusted(tmp_path: Path) -> None:

@@ -301,6 +301,9 @@ def _delete(handle: io.FileIO, path: str, maker: int) -> None:
             os.unlink(path)  # noqa: PTH108 - runs at interpreter exit too, when pathlib may be half gone
 
 
+_BINARY, _AT_ONCE = (getattr(os, name, 0) for name in ("O_BINARY", "O_NONBLOCK"))
+
+
 @frozen
 class _UserFile:
     """A file of the user's, as it was when it was named."""
@@ -319,7 +322,8 @@ class _UserFile:
         return cls(place, found.st_size, found.st_mtime_ns)
 
     def open(self) -> BinaryIO:
-        handle = self.path.open("rb")
+        # Without waiting: what was a file may have become a pipe, whose other end nobody holds.
+        handle = os.fdopen(os.open(self.path, os.O_RDONLY | _BINARY | _AT_ONCE), "rb")
         found = os.fstat(handle.fileno())
         if (found.st_size, found.st_mtime_ns) != (self.size, self.modified):
             handle.close()

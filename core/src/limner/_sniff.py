@@ -35,6 +35,8 @@ class ImageInfo:
     alpha: bool | None = None
     """Whether pixels can be transparent, not whether any is."""
     frames: int | None = None
+    turned: bool = False
+    """Whether an orientation mark exchanges width and height where the picture is shown (Exif 2.32, tag 274)."""
 
 
 def sniff(head: bytes | Blob) -> ImageInfo | None:
@@ -90,26 +92,44 @@ def _png(window: _Window) -> ImageInfo:
     if window.at(12, 4) != b"IHDR":
         return ImageInfo("image/png")
     width, height, colour = window.big(16, 4), window.big(20, 4), window.big(25, 1)
-    alpha, frames = _png_chunks(window)
+    alpha, frames, turned = _png_chunks(window)
     if colour in {4, 6}:
         alpha = True
-    return ImageInfo("image/png", _pixels(width), _pixels(height), alpha, frames)
+    return ImageInfo("image/png", _pixels(width), _pixels(height), alpha, frames, turned)
 
 
-def _png_chunks(window: _Window) -> tuple[bool | None, int | None]:
-    """Alpha by tRNS and frames by acTL, which both stand before the first IDAT."""
-    alpha, frames, offset = False, 1, 8
+def _png_chunks(window: _Window) -> tuple[bool | None, int | None, bool]:
+    """Alpha by tRNS, frames by acTL and orientation by eXIf, which stand before the first IDAT (eXIf: should)."""
+    alpha, frames, turned, offset = False, 1, False, 8
     while True:
         size, name = window.big(offset, 4), window.at(offset + 4, 4)
         if size is None or len(name) < 4:  # noqa: PLR2004 - the length of a chunk's name
-            return alpha or None, None if frames == 1 else frames
+            return alpha or None, None if frames == 1 else frames, turned
         if name == b"IDAT":
-            return alpha, frames
+            return alpha, frames, turned
         if name == b"tRNS":
             alpha = True
         if name == b"acTL":
             frames = window.big(offset + 8, 4) or 1
+        if name == b"eXIf":
+            turned = _turned(window, offset + 8)
         offset += 12 + size
+
+
+def _turned(window: _Window, start: int) -> bool:
+    """What Exif data, a TIFF file in small, says of the orientation."""
+    read = _TIFF_NUMBERS.get(window.at(start, 4))
+    if read is None:
+        return False
+    first = start + (read(window, start + 4, 4) or 0)
+    entries = range(first + 2, first + 2 + 12 * (read(window, first, 2) or 0), 12)
+    marks = (read(window, entry + 8, 2) for entry in entries if read(window, entry, 2) == _ORIENTATION)
+    return next(marks, None) in _TURNED
+
+
+_TIFF_NUMBERS = {b"II*\0": _Window.little, b"MM\0*": _Window.big}
+_ORIENTATION = 0x0112
+_TURNED = range(5, 9)
 
 
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -119,6 +139,7 @@ _JPEG_ENDS = frozenset({0xD9, 0xDA})
 
 def _jpeg(window: _Window) -> ImageInfo:
     width = height = None
+    turned = False
     offset = 2
     while (marker := window.at(offset, 2))[:1] == b"\xff" and len(marker) == 2:  # noqa: PLR2004 - a marker is 2 bytes
         code = marker[1]
@@ -131,8 +152,10 @@ def _jpeg(window: _Window) -> ImageInfo:
         size = window.big(offset + 2, 2)
         if code in _JPEG_ENDS or not size:
             break
+        if code == 0xE1 and window.at(offset + 4, 6) == b"Exif\0\0":  # noqa: PLR2004 - APP1
+            turned = _turned(window, offset + 10)
         offset += 2 + size
-    return ImageInfo("image/jpeg", _pixels(width), _pixels(height), alpha=False, frames=1)
+    return ImageInfo("image/jpeg", _pixels(width), _pixels(height), alpha=False, frames=1, turned=turned)
 
 
 def _webp(window: _Window) -> ImageInfo:
@@ -164,25 +187,34 @@ def _webp_extended(window: _Window) -> ImageInfo:
     flags, width, height = window.little(20, 1), window.little(24, 3), window.little(27, 3)
     if flags is None:
         return ImageInfo("image/webp")
+    exif = (start for name, start, _ in _webp_chunks(window) if name == b"EXIF") if flags & 0x08 else ()
     return ImageInfo(
         "image/webp",
         None if width is None else width + 1,
         None if height is None else height + 1,
         alpha=bool(flags & 0x10),
         frames=_webp_frames(window) if flags & 0x02 else 1,
+        turned=any(_turned(window, start) for start in exif),
     )
 
 
 def _webp_frames(window: _Window) -> int | None:
-    end = 8 + (window.little(4, 4) or 0)
-    frames, offset = 0, 12
-    while offset < end:
-        name, size = window.at(offset, 4), window.little(offset + 4, 4)
-        if size is None or offset + 8 + size > window.size:
+    frames = 0
+    for name, _, after in _webp_chunks(window):
+        if after > window.size:
             return None
         frames += name == b"ANMF"
-        offset += 8 + size + size % 2
     return frames or None
+
+
+def _webp_chunks(window: _Window) -> Iterator[tuple[bytes, int, int]]:
+    """Each chunk: its name and where its content starts and ends; a cut one ends behind the end of all."""
+    end, offset = 8 + (window.little(4, 4) or 0), 12
+    while offset < end and (size := window.little(offset + 4, 4)) is not None:
+        yield window.at(offset, 4), offset + 8, offset + 8 + size
+        offset += 8 + size + size % 2
+    if offset < end:
+        yield b"", offset, window.size + 1
 
 
 _WEBP_KINDS: dict[bytes, Callable[[_Window], ImageInfo]] = {

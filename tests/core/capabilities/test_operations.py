@@ -183,10 +183,10 @@ class TestEncodings:
         (reason,) = self.chosen(images=(png,), seed=1)
         assert reason.message == "seed cannot be sent as multipart."
         (reason,) = self.chosen(images=(png, AWAY), seed=1, user="u")
-        assert reason.message == "images given as bytes cannot be sent as json, which carries url or id."
+        assert reason.message == "images[0] given as bytes cannot be sent as json, which carries url or id."
 
     def test_that_none_fits_is_a_reason_of_the_check(self, png: SamplePicture) -> None:
-        assert ("no", "encoding", "images") in told(EDIT, images=(png, AWAY))
+        assert ("no", "encoding", "images[1]") in told(EDIT, images=(png, AWAY))
 
     def test_warnings_of_the_chosen_one_are_told(self) -> None:
         codes = [(code, name) for _, code, name in told(EDIT, images=(AWAY,), mask=AWAY)]
@@ -194,8 +194,8 @@ class TestEncodings:
 
     def test_the_operation_may_take_fewer_kinds_than_its_encodings(self) -> None:
         narrow = EDIT.but(inputs=("bytes", "id"))
-        assert ("no", "encoding", "images") in told(narrow, images=(AWAY,))
-        assert ("no", "encoding", "images") not in told(narrow, images=(SamplePicture(kind="id"),))
+        assert ("no", "encoding", "images[0]") in told(narrow, images=(AWAY,))
+        assert ("no", "encoding", "images[0]") not in told(narrow, images=(SamplePicture(kind="id"),))
 
     def test_kinds_are_those_of_the_encodings_unless_declared(self) -> None:
         assert EDIT.kinds() == ("bytes", "url", "id")

@@ -74,6 +74,14 @@ def test_the_encoded_form_counts_base64_and_its_prefix() -> None:
     assert problem(limit, SamplePicture(size=10)).endswith("not one of 38 characters")
 
 
+def test_a_limit_on_the_encoded_form_is_nothing_to_what_goes_by_url() -> None:
+    away = SamplePicture(size=None, kind="url")
+    assert MaxBytes(encoded=34).check(away) is None
+    finding = MaxBytes(9, encoded=34).check(away)
+    assert finding is not None
+    assert (finding.verdict, finding.code) == ("warn", "cannot_tell")
+
+
 @pytest.mark.parametrize(
     ("limit", "words"),
     [

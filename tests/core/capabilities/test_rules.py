@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from limner.capabilities import (
     Advises,
@@ -22,6 +23,13 @@ from limner.capabilities import (
 )
 
 TRANSPARENT = Needs("background", "transparent", "output_format", ("png", "webp"))
+
+
+@frozen
+class Lying(SamplePicture):
+    """A photograph whose file says that it is to be shown turned."""
+
+    turned: bool = True
 
 
 def ask(rule: Rule, defaults: Any = None, **given: Any) -> Reason | None:
@@ -137,6 +145,23 @@ class TestMaskFits:
         reason = ask(self.RULE, mask=mask, images=(png,))
         assert reason is not None
         assert (reason.verdict, reason.code) == ("warn", "cannot_tell")
+
+    @pytest.mark.parametrize("mask", [SamplePicture(width=40, height=30), SamplePicture(width=30, height=40)])
+    def test_to_an_image_that_lies_on_its_side_either_shape_may_fit(self, mask: SamplePicture) -> None:
+        """It is shown upright; whether a server turns it before it compares is on no page."""
+        reason = ask(self.RULE, mask=mask, images=(Lying(width=40, height=30),))
+        assert reason is not None
+        assert (reason.verdict, reason.code) == ("warn", "cannot_tell")
+
+    def test_where_the_page_says_so_it_is_the_shape_that_is_shown(self) -> None:
+        rule, lying = MaskFits("markup", turned=True), (Lying(width=40, height=30),)
+        assert ask(rule, markup=SamplePicture(width=30, height=40), images=lying) is None
+        told = message(rule, markup=SamplePicture(width=40, height=30), images=lying)
+        assert told == "markup must have the pixels of images[0], 30x40 as it is shown, not 40x30."
+
+    def test_another_shape_fits_neither_way(self) -> None:
+        told = message(self.RULE, mask=SamplePicture(width=41, height=30), images=(Lying(width=40, height=30),))
+        assert told == "mask must have the pixels of images[0], 30x40 as it is shown, not 41x30."
 
     def test_a_mask_without_images_is_for_others_to_judge(self, png: SamplePicture) -> None:
         assert ask(self.RULE, mask=png) is None

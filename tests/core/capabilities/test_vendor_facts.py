@@ -237,7 +237,7 @@ class TestR9S:
 
     def test_an_image_by_address_cannot_travel_as_a_data_url(self, r9s: ProviderCapabilities) -> None:
         away = SamplePicture(None, None, None, None, None, kind="url")
-        assert ("no", "encoding", "images") in told(found(r9s, "dall-e-2", "edit"), images=(away,))
+        assert ("no", "encoding", "images[0]") in told(found(r9s, "dall-e-2", "edit"), images=(away,))
 
 
 class TestRoboflow:

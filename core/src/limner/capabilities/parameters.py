@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from limner.capabilities.constraints import Constraint  # noqa: TC001 - converters such as cattrs read the types of fields
 from limner.capabilities.frozen import FrozenMapping, as_words, freeze
-from limner.capabilities.pictures import pictures
+from limner.capabilities.pictures import called, pictures
 from limner.capabilities.reasons import AVAILABLE, Lifecycle, Reason, Source, listed
 from limner.capabilities.rules import kind_of
 
@@ -141,9 +141,10 @@ class Encoding:
         """Why this way does not carry what was set; empty where it does. Warnings stand here too."""
         reasons = [self._left_out(name) for name in self.without if given.get(name, False) is not False]
         for name, value in given.items():
-            kinds = sorted({kind_of(picture) for picture in pictures(value)} - set(self.kinds(name)))
-            if kinds:
-                reasons.append(self._wrong_kind(name, kinds))
+            kinds = self.kinds(name)
+            wrong = next((at for at, one in enumerate(pictures(value)) if kind_of(one) not in kinds), None)
+            if wrong is not None:
+                reasons.append(self._wrong_kind(name, value, wrong))
             elif name in self.limits:
                 reasons += [found.reason(name, self.source) for found in self.limits[name].findings(value)]
         return tuple(reasons)
@@ -152,7 +153,11 @@ class Encoding:
         message = f"{name} cannot be sent as {self.name}."
         return Reason("no", "encoding", name, name, f"not as {self.name}", message, source=self.source)
 
-    def _wrong_kind(self, name: str, kinds: list[str]) -> Reason:
-        allowed = listed(self.kinds(name)) or "nothing"
-        message = f"{name} given as {listed(kinds, 'and')} cannot be sent as {self.name}, which carries {allowed}."
-        return Reason("no", "encoding", name, listed(kinds, "and"), allowed, message, source=self.source)
+    def _wrong_kind(self, name: str, value: object, place: int) -> Reason:
+        picture = pictures(value)[place]
+        subject = f"{name}[{place}]" if isinstance(value, (tuple, list)) else name
+        kind, allowed = kind_of(picture), listed(self.kinds(name)) or "nothing"
+        message = f"{subject}{called(picture)} given as {kind} cannot be sent as {self.name}, which carries {allowed}."
+        fetches = "limner fetches no images that go in: download it, and give its bytes."
+        hint = fetches if kind == "url" and "bytes" in self.kinds(name) else None
+        return Reason("no", "encoding", subject, kind, allowed, message, hint, source=self.source)

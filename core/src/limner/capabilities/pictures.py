@@ -60,6 +60,12 @@ def pictures(value: object) -> tuple[Picture, ...]:
     return tuple(item for item in items if is_picture(item))
 
 
+def called(picture: object) -> str:
+    """What a sentence calls an image, after its parameter: `` ('cat.png')``; nothing where it has no name."""
+    label = getattr(picture, "label", None)
+    return f" ({label})" if label else ""
+
+
 def is_picture(value: object) -> TypeGuard[Picture]:
     """Whether this is an image as :class:`Picture` describes it."""
     return hasattr(value, "media_type") and hasattr(value, "width") and hasattr(value, "size")
@@ -111,7 +117,8 @@ class PictureConstraint(Constraint):
         allowed = self.describe()
         verdict, code, end = _FAULTS[bool(fault)]
         got = fault or "an image of which that cannot be told"
-        return (Finding(verdict, code or self._code, f"must be {allowed}{end}{fault}", got, allowed, at=at),)
+        problem, whose = f"must be {allowed}{end}{fault}", called(item)
+        return (Finding(verdict, code or self._code, problem, got, allowed, at=at, called=whose),)
 
     _code: ClassVar[str] = "bad_image"
 
@@ -206,7 +213,8 @@ class MaxBytes(PictureConstraint):
     def _fault(self, picture: Picture) -> str | None:
         size = picture.size
         if not isinstance(size, int):
-            return ""
+            # What is not bytes is sent as it is: nothing is encoded.
+            return None if self.limit is None and getattr(picture, "kind", "bytes") != "bytes" else ""
         if self.limit is not None and size + self.exclusive > self.limit:
             return f"one of {size:,} bytes"
         characters = _prefix(picture) + -(-size // 3) * 4
@@ -292,8 +300,12 @@ class Count(Constraint):
         if count >= self.min and (self.max is None or count <= self.max):
             return None
         allowed = self.describe()
-        code = "too_few" if count < self.min else "too_many"
-        return Finding("no", code, f"must be {allowed}, not {count}", f"{count}", allowed)
+        code, first = "too_few", ""
+        if self.max is not None and count > self.max:
+            code = "too_many"
+            beyond = pictures(value)[self.max :]
+            first = f"; [{self.max}]{called(beyond[0])} is the first too many" if beyond else ""
+        return Finding("no", code, f"must be {allowed}, not {count}{first}", f"{count}", allowed)
 
     def describe(self) -> str:
         """``1 to 16 images``."""

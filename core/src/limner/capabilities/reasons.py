@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from limner.capabilities.frozen import as_words
 
@@ -103,6 +103,7 @@ class Finding:
         allowed: What is taken, in words.
         hint: A second sentence that helps.
         at: Where inside the value: ``[2]``, ``.reasoning.effort``.
+        called: What is at fault there, for the sentence: `` ('cat.png')``.
     """
 
     verdict: Verdict
@@ -112,10 +113,11 @@ class Finding:
     allowed: str
     hint: str | None = None
     at: str = ""
+    called: str = ""
 
     def within(self, at: str) -> Finding:
         """This finding, seen from one level further out."""
-        return Finding(self.verdict, self.code, self.problem, self.got, self.allowed, self.hint, f"{at}{self.at}")
+        return evolve(self, at=f"{at}{self.at}")
 
     def reason(
         self, parameter: str, source: Source | None = None, *, lenient: bool = False, subject: str | None = None
@@ -137,7 +139,7 @@ class Finding:
             parameter=name,
             got=self.got,
             allowed=self.allowed,
-            message=f"{subject or name} {problem}.",
+            message=f"{subject or name}{self.called} {problem}.",
             hint=self.hint,
             source=source,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from limner.capabilities.frozen import as_some_values, as_words
-from limner.capabilities.pictures import pictures
+from limner.capabilities.pictures import called, pictures
 from limner.capabilities.reasons import Reason, Source, Verdict, among, listed, shown
 
 if TYPE_CHECKING:
@@ -229,13 +229,18 @@ class PerCall(Rule):
 class MaskFits(Rule):
     """A mask has the pixels of the first image, and places that are transparent.
 
+    An image's file may say that it lies on its side, to be shown with its width and height exchanged. Whether a
+    server turns it before it compares is then the question: where its page does not say, a mask of either shape fits.
+
     Args:
         mask: The mask, or another layer that must fit.
         images: What it must fit.
+        turned: Whether the page says that it is to fit the image as it is shown.
     """
 
     mask: str = "mask"
     images: str = "images"
+    turned: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -248,15 +253,18 @@ class MaskFits(Rule):
         if not masks or not images:
             return None
         mask, image = masks[0], images[0]
-        own, wanted = (mask.width, mask.height), (image.width, image.height)
-        if None not in (*own, *wanted) and own != wanted:
-            message = f"{self.mask} must have the pixels of {self.images}[0], {_by(wanted)}, not {_by(own)}"
-            return self._reason("mask_mismatch", values, message, _by(wanted))
+        own, stored = (mask.width, mask.height), (image.width, image.height)
+        shown = (image.height, image.width) if getattr(image, "turned", False) else stored
+        name, first = f"{self.mask}{called(mask)}", f"{self.images}[0]{called(image)}"
+        if None not in (*own, *stored) and own not in ({shown} if self.turned else {shown, stored}):
+            as_shown = "" if shown == stored else " as it is shown"
+            message = f"{name} must have the pixels of {first}, {_by(shown)}{as_shown}, not {_by(own)}"
+            return self._reason("mask_mismatch", values, message, _by(shown))
         if mask.alpha is False:
-            message = f"{self.mask} must have an alpha channel: what is transparent in it is what changes"
+            message = f"{name} must have an alpha channel: what is transparent in it is what changes"
             return self._reason("mask_mismatch", values, message, "an alpha channel")
-        if None in (*own, *wanted, mask.alpha):
-            message = f"whether {self.mask} fits {self.images}[0] cannot be told before it is sent"
+        if None in (*own, *stored, mask.alpha) or (shown != stored and not self.turned):
+            message = f"whether {name} fits {first} cannot be told before it is sent"
             return self._reason("cannot_tell", values, message, "an alpha channel and the same pixels", "warn")
         return None
 

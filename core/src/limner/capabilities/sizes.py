@@ -57,7 +57,7 @@ class Sizes(Constraint):
     _shapes: tuple[tuple[str, int, int], ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        shapes = [(size, *_pixels(size)) for size in self.exact]
+        shapes = [(size, *shape_of(size)) for size in self.exact]
         wrong = [size for size, width, _ in shapes if not width]
         free = self.free or any(getattr(self, name) is not None for name in _LIMITS)
         if wrong or not (self.exact or self.auto or free):
@@ -75,7 +75,7 @@ class Sizes(Constraint):
             return self._finding("wrong_type", value)
         if value in self._words:
             return None
-        width, height = _pixels(value)
+        width, height = shape_of(value)
         broken = [] if value in self.exact else list(self._broken(width, height))
         if broken:
             problem = f"must be {self._text}, not {shown(value)}"
@@ -190,7 +190,8 @@ class Sizes(Constraint):
                     yield wide, high
 
 
-def _pixels(size: str) -> tuple[int, int]:
+def shape_of(size: str) -> tuple[int, int]:
+    """Width and height of a ``WIDTHxHEIGHT``; zeros where it is none."""
     match = _EXACT.fullmatch(size)
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
