@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from limner_sandbox import Sandbox
 
@@ -84,3 +86,37 @@ def ask(sandbox: Sandbox, http: httpx.Client) -> Callable[..., httpx.Response]:
         return http.post(sandbox.base_url(provider) + path, json=body, headers=headers)
 
     return post
+
+
+@pytest.fixture(scope="session")
+def png() -> Callable[..., bytes]:
+    """A PNG file: a gradient, or with ``hole`` a mask that is transparent in that box."""
+
+    def draw(size: tuple[int, int] = (32, 32), *, mode: str = "RGB", hole: Any = None, kind: str = "PNG") -> bytes:
+        picture = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * turn).resize(size) for turn in range(3)])
+        picture = picture.convert(mode)
+        if hole:
+            picture.paste((0, 0, 0, 0), hole)
+        buffer = BytesIO()
+        picture.save(buffer, kind)
+        return buffer.getvalue()
+
+    return draw
+
+
+@pytest.fixture
+def form(http: httpx.Client) -> Callable[..., httpx.Response]:
+    """Send a form: a file for each ``(field, content, type)``, and a text for each other name."""
+
+    def send(
+        target: Sandbox, path: str, *files: tuple[str, bytes, str | None], provider: str = "openai", **fields: str
+    ) -> httpx.Response:
+        parts: list[Any] = [(name, (f"{at}.png", content, kind)) for at, (name, content, kind) in enumerate(files)]
+        parts += [(name, (None, text)) for name, text in fields.items()]
+        return http.post(
+            target.base_url(provider) + path,
+            files=parts,
+            headers={"authorization": f"Bearer {target.key_for(provider)}"},
+        )
+
+    return send

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -125,10 +124,6 @@ class Front:
         if "authorization" in shown:
             scheme, _, secret = shown["authorization"].partition(" ")
             shown["authorization"] = f"{scheme} sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
-        try:
-            parsed = json.loads(content) if "json" in headers.get("content-type", "") else None
-        except (ValueError, RecursionError):
-            parsed = None
         return Received(
             provider=emulator.name if emulator else None,
             method=scope["method"],
@@ -136,7 +131,6 @@ class Front:
             query=tuple((name, "***" if name in hidden or value in keys else value) for name, value in query),
             headers={name: "***" if value in keys else value for name, value in shown.items()},
             content=content,
-            json=parsed,
         )
 
     def _elsewhere(self, received: Received) -> ASGIApp:

@@ -22,19 +22,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from limner_sandbox.emulator import Emulator
+from limner_sandbox.openai_images.bodies import read_json
 from limner_sandbox.openai_images.orders import take
 from limner_sandbox.openai_images.refusals import Refusal, Unreadable, refusal_of, wrong_type
-from limner_sandbox.openai_images.replies import Wording, answer, read_json
+from limner_sandbox.openai_images.replies import Wording, answer
 from limner_sandbox.routing import api, bearer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from limner_sandbox.faults import Fault
-    from limner_sandbox.openai_images.orders import Choose, Model
+    from limner_sandbox.openai_images.orders import Bring, Choose, Model, Order
     from limner_sandbox.studio import Studio
 
 ID = "x-oneapi-request-id"
@@ -81,6 +82,21 @@ class Aborted(Refusal):
 
 
 @frozen(kw_only=True)
+class Reworking:
+    """A path of a relay that takes images: edits or variations."""
+
+    path: str
+    read: Callable[[Request], Awaitable[Any]]
+    """Its body."""
+    take: Callable[[Any, Choose, Bring], Order]
+    choose: Choose
+    """Its models, by what a body says."""
+    bring: Bring
+    announced: bool = False
+    """Its page announces it, and it is not there yet: it works in a sandbox that is told so."""
+
+
+@frozen(kw_only=True)
 class Relay:
     """One relay: what is its own."""
 
@@ -90,8 +106,8 @@ class Relay:
     """Its models, by what a body says."""
     type: str = "one_api_error"
     """The type of its own errors: ``one_api_error`` or ``new_api_error``."""
-    announced: tuple[str, ...] = ()
-    """Paths that its page announces, and that are not there yet."""
+    reworkings: tuple[Reworking, ...] = ()
+    """Its paths that take images."""
     wording: Wording = field(factory=Wording)
 
     def emulator(self) -> Emulator:
@@ -114,9 +130,16 @@ class Relay:
 
         routes = [
             Route("/images/generations", generations, methods=["POST"]),
-            *(Route(path, self._not_there, methods=["POST"]) for path in self.announced),
+            *(Route(each.path, self._reworked(each, studio), methods=["POST"]) for each in self.reworkings),
         ]
         return api(self.base_path, routes, refused=self._answered, misled=self._misled)
+
+    def _reworked(self, way: Reworking, studio: Studio) -> Callable[[Request], Awaitable[Response]]:
+        async def reworkings(request: Request) -> Response:
+            order = await studio.work(way.take, await way.read(request), way.choose, way.bring)
+            return await answer(request, order, studio, self.wording)
+
+        return self._not_there if way.announced and not studio.announced else reworkings
 
     def _answered(self, refusal: Refusal) -> Response:
         """An error with an id."""

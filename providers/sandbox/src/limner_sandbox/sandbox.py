@@ -47,6 +47,8 @@ class Sandbox:
     """Accept any key, but not none."""
     retired: bool = False
     """Let models that OpenAI shut down work, as they were once documented. Relays serve them in any case."""
+    announced: bool = False
+    """Let edits and variations work that RockAPI's page announces: *Coming Soon*, and 501 until they are there."""
     openai_key: bool = True
     """Whether Roboflow's workspace has the OpenAI key without which it makes no images."""
     url_lifetime: int = 3600
@@ -85,6 +87,7 @@ class Sandbox:
             keys=keys,
             any_key=self.any_key,
             retired=self.retired,
+            announced=self.announced,
             openai_key=self.openai_key,
             files=Files(self.url_lifetime),
         )
@@ -217,6 +220,7 @@ def serve(  # noqa: PLR0913 - the options of a command
     keys: Mapping[str, str] | None = None,
     any_key: bool = False,
     retired: bool = False,
+    announced: bool = False,
     openai_key: bool = True,
     url_lifetime: int = 3600,
     allow_remote: bool = False,
@@ -232,6 +236,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         keys: The keys to accept, by provider; a random one for each that is not named.
         any_key: Accept any key, but not none.
         retired: Let models that OpenAI shut down work.
+        announced: Let operations work that are announced and not there yet.
         openai_key: Whether Roboflow's workspace has an OpenAI key.
         url_lifetime: Seconds for which the URLs of images are valid.
         allow_remote: Allow an address that other machines reach.
@@ -252,6 +257,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         keys=keys or {},
         any_key=any_key,
         retired=retired,
+        announced=announced,
         openai_key=openai_key,
         url_lifetime=url_lifetime,
         allow_remote=allow_remote,

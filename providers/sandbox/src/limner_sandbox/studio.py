@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import json
 import os
 from collections import deque
 from threading import Lock
@@ -26,6 +27,8 @@ R = TypeVar("R")
 
 MOST_REQUESTS = 1000
 """How many requests the log keeps."""
+MOST_BYTES = 256 * 1024 * 1024
+"""How much of their bodies; beyond it the oldest are let go."""
 
 
 @frozen(kw_only=True)
@@ -41,11 +44,17 @@ class Received:
     headers: Mapping[str, str] = field(factory=dict)
     """Lower-case names; an ``authorization`` is its scheme and the first digits of the key's SHA-256."""
     content: bytes = field(default=b"", repr=False)
-    """The body's bytes."""
-    json: Any = None
-    """The body, where it is JSON."""
+    """The body's bytes; empty where it was let go: the log keeps 256 MiB of them, the latest."""
     authorized: bool = False
     """Whether it showed a key that was accepted."""
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        """The body, where it is JSON; it is read when it is asked for."""
+        try:
+            return json.loads(self.content) if "json" in self.headers.get("content-type", "") else None
+        except (ValueError, RecursionError):
+            return None
 
 
 @define(kw_only=True)
@@ -60,6 +69,8 @@ class Studio:
     """Accept every key."""
     retired: bool = False
     """Let models that were shut down work as once documented."""
+    announced: bool = False
+    """Let operations work that a page announces and that are not there yet."""
     openai_key: bool = True
     """Whether the workspaces have an OpenAI key."""
     files: Files
@@ -84,6 +95,12 @@ class Studio:
         """Write a request to the log."""
         with self._lock:
             self._requests.append(received)
+            excess = sum(len(each.content) for each in self._requests) - MOST_BYTES
+            for index in range(len(self._requests) - 1):
+                if excess <= 0:
+                    break
+                excess -= len(self._requests[index].content)
+                self._requests[index] = evolve(self._requests[index], content=b"")
 
     @property
     def requests(self) -> tuple[Received, ...]:

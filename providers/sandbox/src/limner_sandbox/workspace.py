@@ -1,4 +1,4 @@
-"""What a workspace at a provider holds besides keys: captions of its images, and projects with generated ones."""
+"""What a workspace at a provider holds besides keys: uploaded files, captions of images, projects of generated ones."""
 
 from __future__ import annotations
 
@@ -27,12 +27,25 @@ class Generated:
     """What it was painted from: the whole prompt, not only what was sent."""
 
 
+@frozen(kw_only=True)
+class Kept:
+    """A file that was uploaded."""
+
+    id: str
+    content: bytes = field(repr=False)
+    media_type: str | None
+    file_name: str
+    purpose: str
+    created: int
+
+
 @define
 class Workspace:
     """One workspace. Safe for several threads."""
 
     _projects: dict[str, list[Generated]] = field(factory=dict, init=False)
     _captions: dict[str, list[str]] = field(factory=dict, init=False)
+    _kept: dict[str, Kept] = field(factory=dict, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     @property
@@ -49,7 +62,7 @@ class Workspace:
 
     def add(self, project: str, content: bytes, media_type: str, prompt: str) -> None:
         """Add an image to a project."""
-        name = "".join(secrets.choice(_LETTERS) for _ in range(20))
+        name = _name(20)
         with self._lock:
             self._projects.setdefault(project, []).append(Generated(name, content, media_type, prompt))
 
@@ -72,8 +85,28 @@ class Workspace:
                 made.append(make(len(made)))
             return made[-1]
 
+    def keep(self, content: bytes, media_type: str | None, file_name: str, purpose: str, created: int) -> Kept:
+        """Keep an uploaded file, under an id of its own."""
+        kept = Kept(
+            id=f"file-{_name(22)}", content=content, media_type=media_type, file_name=file_name, purpose=purpose,
+            created=created,
+        )  # fmt: skip
+        with self._lock:
+            self._kept[kept.id] = kept
+        return kept
+
+    def kept(self, name: str) -> Kept | None:
+        """The uploaded file with this id, if there is one."""
+        with self._lock:
+            return self._kept.get(name)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._projects.clear()
             self._captions.clear()
+            self._kept.clear()
+
+
+def _name(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

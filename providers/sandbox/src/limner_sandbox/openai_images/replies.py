@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from limner_sandbox.openai_images.refusals import Unreadable
 from limner_sandbox.painter import paint
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ publicly reported for gpt-image-1 (272, 1056 and 4160 for a square of 1024; 6240
 rule that is not published, so for them, and for the other qualities, the counts are plausible and no more."""
 OVERHEAD = 6
 """Input tokens on top of the prompt's: recorded, 22 characters cost 11 tokens."""
+STAND_IN = "x-sandbox-stand-in"
+"""The header that names the images of a request that were painted here instead of being fetched."""
 SHARPNESS = (0.03, 0.07, 0.18)
 """How far along the partial images are."""
 
@@ -44,40 +45,21 @@ class Wording:
     """What ends a stream of events, if anything does."""
 
 
-async def read_json(request: Request) -> Any:  # noqa: ANN401 - JSON
-    """The JSON body of a request.
-
-    Raises:
-        Unreadable: It says it is something else, or it is.
-    """
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        message = (
-            f"Unsupported content type: '{kind}'. This API method only accepts 'application/json' requests, "
-            f"but you specified the header 'Content-Type: {kind}'."
-        )
-        raise Unreadable(400, "unsupported_content_type", message)
-    try:
-        body = json.loads(await request.body(), parse_constant=_no_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON, and no text
-    except (ValueError, RecursionError):
-        message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload."
-        raise Unreadable(400, None, message) from None
-    return body
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 async def answer(request: Request, order: Order, studio: Studio, wording: Wording) -> Response:
     """Make what was ordered, and a fault's extra images."""
     if order.stream:
-        return StreamingResponse(_events(request, order, studio, wording), media_type="text/event-stream")
+        return StreamingResponse(
+            _events(request, order, studio, wording), headers=_notes(order), media_type="text/event-stream"
+        )
     paintings = await paintings_of(request, order, studio)
     created = int(time.time())
     items = [item(order, painting, studio, created) for painting in paintings]
-    return JSONResponse({"created": created, "data": items, **wording.reply(order, paintings)})
+    return JSONResponse({"created": created, "data": items, **wording.reply(order, paintings)}, headers=_notes(order))
+
+
+def _notes(order: Order) -> dict[str, str]:
+    """What no API says: which images were not the real ones."""
+    return {STAND_IN: ", ".join(order.invented)} if order.invented else {}
 
 
 async def paintings_of(request: Request, order: Order, studio: Studio) -> list[bytes]:
@@ -130,7 +112,7 @@ async def _events(request: Request, order: Order, studio: Studio, wording: Wordi
 
 
 def _event(kind: str, order: Order, painting: bytes, **more: Any) -> bytes:  # noqa: ANN401 - JSON
-    name = f"image_generation.{kind}"
+    name = f"{'image_edit' if order.sources else 'image_generation'}.{kind}"
     data = {
         "type": name,
         "b64_json": b64encode(painting).decode(),

@@ -2,6 +2,7 @@
 
 It paints landscapes: the words of a prompt choose the hour, the place, the season and what stands there
 (a lighthouse, a boat, a cat, a balloon ...), and a hash of the prompt decides everything else. It understands nothing.
+Pictures that come with a commission are edited or varied; their pixels it sees, and nothing of what they show.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 from attrs.validators import ge, in_, le
 
+from limner_sandbox.painter.sources import Sources
 from limner_sandbox.painter.theme import asks_for_emblem, read
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from limner_sandbox.painter.theme import Theme
-
-__all__ = ["Commission", "asks_for_emblem", "paint"]
+__all__ = ["Commission", "Sources", "asks_for_emblem", "paint"]
 
 STILL_PIXELS = 2_300_000
 """Larger pictures are painted at this size and enlarged: detail this painter does not have costs no time."""
@@ -44,6 +44,8 @@ class Commission:
     frame_duration_ms: int = 200
     sharpness: float = field(default=1.0, validator=le(1.0))
     """Below 1 a picture still in the making: blurred, and quicker."""
+    sources: Sources | None = None
+    """Pictures to edit or to vary, if any."""
 
 
 def paint(commission: Commission) -> bytes:
@@ -54,41 +56,59 @@ def paint(commission: Commission) -> bytes:
     Returns:
         A file of the asked format.
     """
-    theme = read(commission.prompt, commission.variation)
     if commission.format == "svg":
-        return _drawing(commission, theme)
+        return _drawing(commission)
     from limner_sandbox.painter.encoding import encode, encode_gif  # noqa: PLC0415 - Pillow is slow to import
 
     if commission.format == "gif":
-        frames = [_still(commission, theme, i / commission.frame_count) for i in range(commission.frame_count)]
+        frames = [_still(commission, i / commission.frame_count).convert("RGB") for i in range(commission.frame_count)]
         return encode_gif(frames, commission.frame_duration_ms)
-    return encode(_still(commission, theme, 0.0), commission.format, commission.compression)
+    exact = commission.sources is not None and commission.sources.mask is not None
+    return encode(_still(commission), commission.format, commission.compression, exact=exact)
 
 
-def _drawing(commission: Commission, theme: Theme) -> bytes:
-    from limner_sandbox.painter.composition import compose  # noqa: PLC0415 - beside its canvas
+def _drawing(commission: Commission) -> bytes:
     from limner_sandbox.painter.vector import VectorCanvas  # noqa: PLC0415 - only drawings need it
 
+    theme = read(commission.prompt, commission.variation)
     canvas = VectorCanvas(commission.width, commission.height, theme.seed)
-    compose(canvas, theme)
+    if commission.sources:
+        from limner_sandbox.painter.mosaic import drawn  # noqa: PLC0415 - needs Pillow
+
+        canvas.add(drawn(_still(commission), theme.seed))
+    else:
+        from limner_sandbox.painter.composition import compose  # noqa: PLC0415 - beside its canvas
+
+        compose(canvas, theme)
     return canvas.finish(commission.prompt[:200]).encode()
 
 
-def _still(commission: Commission, theme: Theme, phase: float) -> Image.Image:
+def _still(commission: Commission, phase: float = 0.0) -> Image.Image:
+    """The picture, or a moment of it."""
+    full = (commission.width, commission.height)
+    most = FRAME_PIXELS if commission.format == "gif" else STILL_PIXELS
+    scale = min((most / (full[0] * full[1])) ** 0.5, 1.0) * commission.sharpness
+    size = (max(round(full[0] * scale), 8), max(round(full[1] * scale), 8)) if scale < 1 else full
+    if commission.sources:
+        from limner_sandbox.painter.retouch import retouched  # noqa: PLC0415 - needs Pillow
+
+        return retouched(commission, commission.sources, size, phase)
+    return _scene(commission, size, phase)
+
+
+def _scene(commission: Commission, size: tuple[int, int], phase: float) -> Image.Image:
     from PIL import Image  # noqa: PLC0415 - Pillow is slow to import
 
     from limner_sandbox.painter.composition import compose  # noqa: PLC0415 - beside its canvas
     from limner_sandbox.painter.emblem import emblem  # noqa: PLC0415 - needs Pillow
     from limner_sandbox.painter.raster import RasterCanvas  # noqa: PLC0415 - needs Pillow
 
-    full = (commission.width, commission.height)
-    most = FRAME_PIXELS if commission.format == "gif" else STILL_PIXELS
-    scale = min((most / (full[0] * full[1])) ** 0.5, 1.0) * commission.sharpness
-    size = (max(round(full[0] * scale), 8), max(round(full[1] * scale), 8)) if scale < 1 else full
+    theme = read(commission.prompt, commission.variation)
     if commission.transparent:
         picture = emblem(theme, size)
     else:
         canvas = RasterCanvas(size[0], size[1], theme.seed)
         stage = compose(canvas, theme, phase)
         picture = canvas.finish(stage.palette.shade, grain=commission.format != "gif")
+    full = (commission.width, commission.height)
     return picture if picture.size == full else picture.resize(full, Image.Resampling.BICUBIC)

@@ -12,6 +12,7 @@ from limner_sandbox.painter.composition import compose
 from limner_sandbox.painter.raster import RasterCanvas
 
 if TYPE_CHECKING:
+    from limner_sandbox.painter.color import Color
     from limner_sandbox.painter.theme import Theme
 
 SMOOTH = 3
@@ -29,20 +30,39 @@ def emblem(theme: Theme, size: tuple[int, int]) -> Image.Image:
     Returns:
         An RGBA image.
     """
-    short = min(size)
-    wide = min(round(short * 0.88 * min(size[0] / short, 1.25)), size[0])
-    high = min(round(short * 0.88 * min(size[1] / short, 1.25)), size[1])
-    canvas = RasterCanvas(wide, high, theme.seed)
+    canvas = RasterCanvas(*medal_size(size), theme.seed)
     stage = compose(canvas, theme)
-    scene = canvas.finish(stage.palette.shade)
+    return mounted(canvas.finish(stage.palette.shade), size, stage.palette.glow, stage.palette.shade)
+
+
+def medal_size(size: tuple[int, int]) -> tuple[int, int]:
+    """How large the medallion of a picture is."""
+    short = min(size)
+    wide, high = (min(round(short * 0.88 * min(side / short, 1.25)), side) for side in size)
+    return wide, high
+
+
+def mounted(scene: Image.Image, size: tuple[int, int], glow: Color, shade: Color) -> Image.Image:
+    """A scene as a medallion, in the light it has.
+
+    Args:
+        scene: An RGB picture as large as :func:`medal_size` says.
+        size: Width and height of the whole in pixels.
+        glow: What lights the metal.
+        shade: What darkens it.
+
+    Returns:
+        An RGBA image.
+    """
+    (wide, high), short = scene.size, min(size)
     rim = short * 0.034
-    metal = mix(rgb("d9b25f"), stage.palette.glow, 0.25)
+    metal = mix(rgb("d9b25f"), glow, 0.25)
     outer, inner, line = (_oval((wide, high), inset) for inset in (0.0, rim, rim * 0.86))
-    medal = Image.new("RGB", (wide, high), mix(metal, stage.palette.shade, 0.15))
+    medal = Image.new("RGB", (wide, high), mix(metal, shade, 0.15))
     sheen = Image.linear_gradient("L").resize((wide, high))
-    medal.paste(mix(metal, stage.palette.shade, 0.55), (0, 0, wide, high), sheen)
-    _beads(medal, rim, mix(metal, (255, 255, 255), 0.55), stage.palette.shade)
-    medal.paste(stage.palette.shade, (0, 0, wide, high), line)
+    medal.paste(mix(metal, shade, 0.55), (0, 0, wide, high), sheen)
+    _beads(medal, rim, mix(metal, (255, 255, 255), 0.55), shade)
+    medal.paste(shade, (0, 0, wide, high), line)
     medal.paste(scene, (0, 0), inner)
     medal.putalpha(outer)
     corner = (size[0] - wide) // 2, (size[1] - high) // 2

@@ -10,21 +10,24 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+ALL = 100
 GIF_STEP_MS = 10
 GIF_LONGEST_MS = 655_350
 
 
-def encode(picture: Image.Image, file_format: str, compression: int) -> bytes:
+def encode(picture: Image.Image, file_format: str, compression: int, *, exact: bool = False) -> bytes:
     """One picture as a PNG, JPEG or WebP file.
 
     Args:
         picture: RGB, or RGBA for PNG and WebP.
         file_format: ``png``, ``jpeg`` or ``webp``.
         compression: 0-100, the quality that is kept by JPEG and WebP; PNG keeps everything.
+        exact: Keep as much as the format allows where the compression is 100.
     """
     kind, options = _STILLS[file_format]
     buffer = BytesIO()
-    picture.save(buffer, kind, **options(compression))
+    kept = _EXACT.get(file_format, {}) if exact and compression == ALL else {}
+    picture.save(buffer, kind, **{**options(compression), **kept})
     return buffer.getvalue()
 
 
@@ -42,4 +45,8 @@ _STILLS: Mapping[str, tuple[str, Callable[[int], dict[str, int]]]] = {
     "png": ("PNG", lambda _: {"compress_level": 2}),
     "jpeg": ("JPEG", lambda kept: {"quality": max(min(kept, 96), 1)}),
     "webp": ("WEBP", lambda kept: {"quality": kept, "method": 1}),
+}
+_EXACT: Mapping[str, dict[str, int]] = {
+    "jpeg": {"quality": 100, "subsampling": 0},
+    "webp": {"lossless": True, "exact": True, "quality": 20},
 }

@@ -20,7 +20,7 @@ def heaven(stage: Stage) -> None:
     """The sky of the stage's hour."""
     stage.canvas.sky(stage.palette.sky, stage.horizon)
     if stage.palette.stars:
-        _stars(stage)
+        stars(stage)
     if stage.palette.aurora:
         _aurora(stage)
     if "planet" in stage.theme.subjects:
@@ -31,7 +31,8 @@ def heaven(stage: Stage) -> None:
     _shine(stage)
 
 
-def _stars(stage: Stage) -> None:
+def stars(stage: Stage) -> None:
+    """Stars above the horizon, as many as the hour has."""
     rng, unit = stage.rng("stars"), stage.unit
     ratio = stage.width * stage.horizon / (1e6 * unit * unit)
     small: list[Speck] = []

@@ -115,6 +115,11 @@ def asks_for_emblem(prompt: str) -> bool:
     return "transparent" in words or bool(words & EMBLEMS)
 
 
+def named(prompt: str, names: Mapping[str, str]) -> str | None:
+    """What a prompt says in so many words, of :data:`HOURS`, :data:`PLACES` or :data:`SEASONS`; often nothing."""
+    return _told(set(re.findall(r"[a-z]+", prompt.lower())), names)
+
+
 def _told(words: set[str], names: Mapping[str, str]) -> str | None:
     """The entry most of whose words were said; the first of equals."""
     hits = {entry: len(words & set(listed.split())) for entry, listed in names.items()}

@@ -100,6 +100,10 @@ class VectorCanvas:
         mirrored = f'<g clip-path="url(#water)"><use href="#above" transform="{flip}"/>{tinted}</g>'
         self._shapes = [f'<g id="above">{above}</g>{mirrored}']
 
+    def add(self, shapes: str) -> None:
+        """Shapes that were written elsewhere, above what is there."""
+        self._shapes.append(shapes)
+
     def finish(self, title: str) -> str:
         """The document."""
         return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from limner_sandbox.emulators.openai.models import MODELS
 from limner_sandbox.emulators.openai.parameters import GPT_ONLY, SERVED
 from limner_sandbox.openai_images import orders
-from limner_sandbox.openai_images.refusals import Refusal, wrong_type
+from limner_sandbox.openai_images.refusals import Refusal, not_among, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,20 @@ def _model(body: Mapping[str, Any], *, retired: bool) -> Model:
     name = body.get("model")
     if name is None:
         name = "gpt-image-1" if GPT_ONLY & body.keys() else "dall-e-2"
+    return meant(name, SERVED, retired=retired)
+
+
+def meant(name: object, models: Mapping[str, Model], *, retired: bool) -> Model:
+    """The model of a name.
+
+    Args:
+        name: What a body says.
+        models: Those that do what is asked.
+        retired: Whether models that were shut down answer.
+
+    Raises:
+        Refusal: There is no such model, it was shut down, or it does something else.
+    """
     if not isinstance(name, str):
         raise wrong_type("model", "a string", name)
     if name not in MODELS:
@@ -44,4 +58,6 @@ def _model(body: Mapping[str, Any], *, retired: bool) -> Model:
             f"The model `{name}` has been deprecated, learn more here: https://platform.openai.com/docs/deprecations"
         )
         raise Refusal(404, "model_not_found", message)
-    return SERVED[name]
+    if name not in models:
+        raise not_among("model", name, tuple(models))
+    return models[name]

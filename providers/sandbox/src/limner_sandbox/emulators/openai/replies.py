@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 REASONING = {"none": 0, "minimal": 64, "low": 256, "medium": 1024, "high": 4096, "xhigh": 8192, "max": 16384}
 
+BASE, TILE, FAITHFUL = 65, 129, 4160
+"""Tokens of an input image: each, of each square of 512 pixels, and with high fidelity."""
+
 
 def _reply(order: Order, paintings: Sequence[bytes]) -> dict[str, Any]:
     """The dall-e models said nothing more; of the others every parameter is told as it was resolved."""
@@ -42,14 +45,27 @@ def safety_identifier(order: Order) -> str | None:
 
 
 def _usage(order: Order) -> dict[str, Any]:
-    text, image = text_tokens(order), image_tokens(order)
+    text, brought, image = text_tokens(order), _input_tokens(order), image_tokens(order)
     return {
-        "input_tokens": text,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": text},
+        "input_tokens": text + brought,
+        "input_tokens_details": {"image_tokens": brought, "text_tokens": text},
         "output_tokens": image,
         "output_tokens_details": {"image_tokens": image, "text_tokens": 0},
-        "total_tokens": text + image,
+        "total_tokens": text + brought + image,
     }
+
+
+def _input_tokens(order: Order) -> int:
+    """What the images cost that came with the request: plausible, as newer models count by no published rule."""
+    if not order.sources:
+        return 0
+    faithful = FAITHFUL if order.sources.faithful else 0
+    return sum(BASE + faithful + TILE * _tiles(*each.size) for each in (order.sources.first, *order.sources.others))
+
+
+def _tiles(wide: int, high: int) -> int:
+    """Tiles of an image whose shorter side is brought to one tile's."""
+    return max(wide, high) // min(wide, high) + (max(wide, high) % min(wide, high) > 0)
 
 
 def _svg_usage(order: Order, paintings: Sequence[bytes]) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from limner_sandbox.emulators.openai.orders import take
 from limner_sandbox.emulators.roboflow.captions import caption_of
 from limner_sandbox.emulators.roboflow.refusals import answered, in_words, misled, no_openai_key, unauthorized
 from limner_sandbox.emulators.roboflow.wishes import read
-from limner_sandbox.openai_images.replies import item, paintings_of, read_json
+from limner_sandbox.openai_images.bodies import read_json
+from limner_sandbox.openai_images.replies import item, paintings_of
 from limner_sandbox.routing import api
 
 if TYPE_CHECKING:
