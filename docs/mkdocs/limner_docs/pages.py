@@ -84,7 +84,9 @@ def error_kinds() -> str:
     """The kinds of errors, and what every error knows."""
     rows = [
         (f"`{kind}`", f"`{cls.__name__}`", f"`{_builtin(cls)}`", f"`{_group(cls)}`", read(cls.__doc__).body)
-        for kind, cls in sorted(errors.error_kinds().items())
+        for kind, first in sorted(errors.error_kinds().items())
+        # Those that say the same more exactly stand below it.
+        for cls in (first, *(one for one in first.__subclasses__() if one.kind == kind))
     ]
     parents = [cls for cls in limner.LimnerError.__subclasses__() if cls.__subclasses__()]
     context = {name: fields(limner.LimnerError).get(name, "") for name in errors.CONTEXT}

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from limner.capabilities import (
     Lifecycle,
     ModelCapabilities,
+    Needs,
     OneOf,
     OperationCapabilities,
     Parameter,
@@ -27,7 +28,7 @@ from limner.client import Client
 from limner.media import Image
 from limner.provider import Auth, HttpProvider, HttpRequest, NoAuth, ProviderBase
 from limner.results import ImageResult
-from limner.steps import blocking
+from limner.steps import blocking, emit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +58,10 @@ GENERATE = OperationCapabilities(
         "output_format": Parameter(OneOf(("png", "jpeg", "svg")), default="png"),
         "quality": Parameter(OneOf(("low", "high"))),
         "svg": Parameter(Text()),
+        "partial_images": Parameter(Range(0, 3)),
     },
+    rules=(Needs("partial_images", None, "stream"),),
+    streams=True,
     images_per_call=2,
     delivers=("bytes", "url"),
     default=True,
@@ -90,6 +94,8 @@ class Painter(ProviderBase):
     """Called with each call: returns images, raises, or returns nothing to have them painted as usual."""
     calls: list[Any] = field(factory=list)
     """Those that were really made, and not only planned."""
+    frames: int = 0
+    """How many come before each image of a stream."""
 
     def capabilities(self) -> ProviderCapabilities:
         return self.declared
@@ -102,6 +108,8 @@ class Painter(ProviderBase):
         return tuple(picture(10 * call.index + place) for place in range(call.n or 1))
 
     def exchange(self, call: Any) -> Iterator[Any]:
+        for number in range(self.frames if call.stream else 0):
+            yield from emit(picture(100 + 10 * call.index + number), number)
         images = yield from blocking(lambda: self._paint(call))
         return ImageResult(images=images)
 
@@ -124,6 +132,11 @@ class Poster(HttpProvider):
 @pytest.fixture
 def painter() -> Painter:
     return Painter()
+
+
+@pytest.fixture
+def poster() -> Poster:
+    return Poster()
 
 
 @pytest.fixture

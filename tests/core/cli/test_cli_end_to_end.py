@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image, ImageChops
 
 from limner.media import sniff
 
@@ -79,3 +82,44 @@ def test_the_server_announces_itself_and_ends_with_ctrl_c(tmp_path: Path) -> Non
     assert [line.partition("=")[0] for line in said[-2:]] == ["export OPENAI_BASE_URL", "export OPENAI_API_KEY"]
     assert process.returncode == 0
     assert "Traceback" not in out + err
+
+
+def test_a_picture_is_painted_edited_varied_and_looked_at(tmp_path: Path) -> None:
+    """Each command takes up what the one before it has left."""
+    painted = _limner(tmp_path, "generate", "a lighthouse", *SANDBOX, "-o", "day.png", "--sidecar")
+    edited = _limner(tmp_path, "edit", "at night", "-i", "day.png", *SANDBOX, "-o", "night.png", "--sidecar")
+    varied = _limner(
+        tmp_path, "vary", "-i", "night.png", "-m", "openai/dall-e-2", "--allow", "retired", "--sandbox", "-o", "v.png"
+    )
+    assert [done.returncode for done in (painted, edited, varied)] == [0, 0, 0]
+    assert varied.stderr.startswith(b"limner: warning: dall-e-2 is retired")
+    looked = _limner(tmp_path, "inspect", "night.png", "--json")
+    data = json.loads(looked.stdout)
+    assert (looked.returncode, data["fits"], data["record"]["operation"]) == (0, True, "edit")
+    assert data["record"]["inputs"][0]["sha256"] == sha256((tmp_path / "day.png").read_bytes()).hexdigest()
+    (tmp_path / "night.png").write_bytes((tmp_path / "day.png").read_bytes() + b"\0")
+    assert _limner(tmp_path, "inspect", "night.png").returncode == 1
+
+
+def test_a_stream_leaves_the_picture_that_comes_without_one(tmp_path: Path) -> None:
+    plain = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "plain.png")
+    streamed = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "cat.png", "--stream", "--partial-images", "2")
+    assert (plain.returncode, streamed.returncode, streamed.stdout) == (0, 0, b"cat.png\n")
+    pictures = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(pictures) == ["cat.partial-0.png", "cat.partial-1.png", "cat.png", "plain.png"]
+    assert pictures["cat.png"] == pictures["plain.png"]
+    assert sniff(pictures["cat.partial-0.png"]).media_type == "image/png"
+
+
+def test_an_edit_outside_its_mask_is_the_image(tmp_path: Path) -> None:
+    """Whatever the mask's colours mean, and wherever the pixels are put back."""
+    _limner(tmp_path, "generate", "a park", *SANDBOX, "-o", "park.png")
+    mask = Image.new("L", (1024, 1024), 0)
+    mask.paste(255, (0, 0, 512, 1024))
+    mask.save(tmp_path / "left.png")
+    args = ("edit", "a pond", "-i", "park.png", "--mask", "left.png", "--mask-polarity", "white", "--restore")
+    done = _limner(tmp_path, *args, *SANDBOX, "-o", "pond.png")
+    assert (done.returncode, done.stderr) == (0, b"")
+    box = (512, 0, 1024, 1024)
+    park, pond = (Image.open(tmp_path / name).convert("RGB") for name in ("park.png", "pond.png"))
+    assert ImageChops.difference(park.crop(box), pond.crop(box)).getbbox() is None

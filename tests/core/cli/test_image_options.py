@@ -31,7 +31,7 @@ def painter(painter: Any) -> Any:
     return painter
 
 
-@pytest.mark.parametrize("flag", ["--reference-image", "--reference-images"])
+@pytest.mark.parametrize("flag", ["-i", "--reference-image"])
 def test_an_image_is_a_path_or_a_url_and_may_be_said_again(run: Run, painter: Any, tmp_path: Path, flag: str) -> None:
     (tmp_path / "cat.png").write_bytes(PNG)
     result = run("generate", "a cat", "-m", "painter/brush", flag, "cat.png", flag, URL)
@@ -48,9 +48,13 @@ def test_without_one_nothing_is_set(run: Run, painter: Any) -> None:
 def test_a_path_to_nothing_is_a_sentence_and_paints_nothing(run: Run, painter: Any) -> None:
     result = run("generate", "a cat", "-m", "painter/brush", "--reference-image", "cta.png")
     assert result.exit_code != 0
-    assert result.stderr.startswith("limner: reference_images[0] ('cta.png') is neither an http(s) URL, nor a data URL")
+    assert result.stderr.startswith("limner: reference image 1 ('cta.png') is neither an http(s) URL, nor a data URL")
     assert not painter.calls
 
 
 def test_the_help_says_what_may_stand_there(run: Run) -> None:
-    assert "--reference-image, --reference-images FILE|URL" in run("generate", "--help").stdout
+    assert "-i, --reference-image FILE|URL" in run("generate", "--help").stdout
+
+
+def test_the_plural_of_python_leads_to_the_singular(run: Run) -> None:
+    assert "Did you mean '--reference-image'?" in run("generate", "a cat", "--reference-images", "cat.png").stderr

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from limner import requests
 from limner.cli.operation import OperationCommand, own_options
-from limner.cli.options import from_request
+from limner.cli.options import DOCS, flag, from_request
 from limner.requests import GenerateRequest, Request
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ def sketch() -> dict[str | None, click.Parameter]:
 FIELDS = [
     item
     for item in (*GenerateRequest.parameters(), *GenerateRequest.call_options())
-    if item.name not in {"prompt", "options"}
+    if item.name not in {"prompt", "to"}
 ]
 
 
 @pytest.mark.parametrize("item", FIELDS, ids=lambda item: item.name)
 def test_every_field_of_the_request_is_in_the_help(run: Run, item: Any) -> None:
     words = " ".join(run("generate", "--help").stdout.split())
-    flag = f"-{item.name} " if len(item.name) == 1 else f"--{item.name.replace('_', '-')} "
-    assert flag in words
-    assert item.metadata["doc"] in words
+    several = item.name in {"reference_images", "options"}
+    assert f"{flag(item.name, several=several)} " in words
+    assert DOCS.get(item.name, item.metadata["doc"]) in words
 
 
 def test_the_prompt_is_the_only_argument(run: Run) -> None:

@@ -42,7 +42,7 @@ def test_a_pipe_sees_nothing(run: Run) -> None:
 def test_without_rich_it_is_lines(run: Run) -> None:
     lines = run(*PAINT, "-n", "3").stderr.splitlines()
     assert lines[0] == "limner: painting with painter/brush, 0 of 2 calls ..."
-    assert lines[2] == "limner: painting with painter/brush, 2 of 2 calls ..."
+    assert lines[2] == "limner: painting with painter/brush, 2 of 2 calls (0 s so far) ..."
     assert lines[3].startswith("limner: 3 pictures, ")
 
 
@@ -78,7 +78,7 @@ def test_a_retry_says_why_and_when(capsys: pytest.CaptureFixture[str]) -> None:
     with progress._line("painting") as show:
         line._show = show
         line(CallRetried(**CALL, call_id="1", index=0, phase="rejected", kind="rate_limit", attempt=1, wait=2.6))
-    assert capsys.readouterr().err.splitlines()[1].endswith("; rate_limit, trying again in 3 s ...")
+    assert capsys.readouterr().err.splitlines()[1].endswith("; rate_limit, trying again in 3 s (0 s so far) ...")
 
 
 def test_only_what_changes_the_line_is_shown() -> None:
@@ -87,6 +87,24 @@ def test_only_what_changes_the_line_is_shown() -> None:
     line._show = shown.append
     line(CallStarted(**CALL, call_id="1", index=0))
     assert shown == []
+
+
+@pytest.mark.usefixtures("terminal", "no_rich")
+def test_frames_and_calls_are_counted_while_they_come(run: Run, painter: Any) -> None:
+    painter.frames = 2
+    lines = run(*PAINT, "-n", "3", "--stream").stderr.splitlines()
+    assert lines[1] == "limner: painting with painter/brush, 0 of 2 calls, 1 frame (0 s so far) ..."
+    assert lines[3] == "limner: painting with painter/brush, 1 of 2 calls, 2 frames (0 s so far) ..."
+    assert lines[-1].startswith("limner: 3 pictures, 4 frames, ")
+
+
+@pytest.mark.usefixtures("no_rich")
+def test_the_time_that_has_passed_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = iter([100.0, 161.7])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    with progress._line("painting") as show:
+        show("painting, 1 of 2 calls")
+    assert capsys.readouterr().err.endswith("limner: painting, 1 of 2 calls (62 s so far) ...\n")
 
 
 def test_a_call_that_ends_is_counted_once() -> None:

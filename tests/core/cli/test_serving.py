@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A package in the emulator's place, which notes what it is told."""
-    noted = SimpleNamespace(served=None, entered=0)
+    noted = SimpleNamespace(served=None, entered=0, allowed=None)
     running = SimpleNamespace(
         base_urls={
             "poster": "http://127.0.0.1:1/p",
@@ -34,6 +34,9 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     )
 
     class Sandbox:
+        def __init__(self, **allowed: bool) -> None:
+            noted.allowed = [word for word in allowed if allowed[word]]
+
         def __enter__(self) -> Self:
             noted.entered += 1
             return self
@@ -108,7 +111,12 @@ def test_a_call_with_sandbox_uses_its_client_while_it_runs(run: Run, emulator: S
     result = run("generate", "a cat", "-m", "painter/brush", "--sandbox")
     assert result.exit_code == 0
     assert len(painter.calls) == 1
-    assert emulator.entered == 0
+    assert (emulator.entered, emulator.allowed) == (0, [])
+
+
+def test_what_is_allowed_works_in_the_sandbox(run: Run, emulator: SimpleNamespace) -> None:
+    assert run("generate", "a cat", "-m", "painter/quill", "--sandbox", "--allow", "retired").exit_code == 0
+    assert emulator.allowed == ["retired"]
 
 
 def test_the_sandbox_never_lets_a_provider_that_it_does_not_emulate_be_paid(

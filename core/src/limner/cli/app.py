@@ -52,9 +52,9 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What paints stands above what looks around."""
         found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        painting = [(name, command) for name, command in found if isinstance(command, OperationCommand)]
-        looking = [pair for pair in found if pair not in painting]
-        _section(formatter, "To paint", _short(painting))
+        painting = [(command.rank, name, command) for name, command in found if isinstance(command, OperationCommand)]
+        looking = [(name, command) for name, command in found if not isinstance(command, OperationCommand)]
+        _section(formatter, "To paint", _short((name, command) for _, name, command in sorted(painting)))
         _section(formatter, "To see what there is", _short(looking))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,6 +66,7 @@ class Commands(click.Group):
             "Environment",
             [
                 ("LIMNER_CONFIG", "the configuration file, or off"),
+                ("LIMNER_KEYS", "the file of keys, or off"),
                 ("LIMNER_PLUGINS", "which distributions may bring providers, by commas, or off"),
                 (DEBUG, "1 adds the traceback to an error"),
             ],
@@ -102,6 +103,10 @@ def _app(ctx: click.Context) -> None:
     With the key in OPENAI_API_KEY, four of them, into a folder:
 
         limner generate "a white Siamese cat" -m openai/gpt-image-2 -n 4 -o cats/
+
+    A picture and its changes, for a picture:
+
+        limner edit "give it a hat" -i cat.png -m openai/gpt-image-2 -o hat.png
 
     Paths of pictures go to standard output, one a line; all else to standard error.
     """

@@ -12,6 +12,7 @@ import click
 
 from limner.cli.exits import Exit, exit_for
 from limner.cli.text import tell
+from limner.cli.words import spoken
 from limner.errors import LimnerError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def guarded(run: Callable[[], object]) -> Exit:
         return Exit.WRONG
     except LimnerError as error:
         _trace(error)
-        tell(error.message, *_remarks(error))
+        tell(spoken(error), *_remarks(error))
         return exit_for(error)
     except Exception as error:  # noqa: BLE001 - nobody should meet a traceback who did not ask for one
         _trace(error)
@@ -68,8 +69,6 @@ def _remarks(error: LimnerError) -> Iterator[str]:
 
 
 def _advice(error: UnsupportedError, subject: str) -> Iterator[str]:
-    for code in dict.fromkeys(reason.code for reason in error.reasons if reason.code in {"announced", "retired"}):
-        yield f"Here that is --allow {code}."
     if error.provider and error.param in {"model", "operation"}:
         yield f"What there is: limner models {error.provider}"
     elif error.provider and error.model:

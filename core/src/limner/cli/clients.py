@@ -12,16 +12,23 @@ from limner.client import Client
 from limner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from limner.events import Event
 
 
 @contextmanager
-def opened(*, sandbox: bool = False, observers: tuple[Callable[[Event], None], ...] = ()) -> Iterator[Client]:
+def opened(
+    *, sandbox: bool = False, allow: Collection[str] = (), observers: tuple[Callable[[Event], None], ...] = ()
+) -> Iterator[Client]:
     """A client for as long as a block lasts; with ``sandbox``, of an emulator that lasts as long.
 
     Its configuration is the file that was named on the command line, where one was.
+
+    Args:
+        sandbox: Whether it talks to an emulator.
+        allow: What works in the emulator beside what is served today: what was ``retired``, what is ``announced``.
+        observers: As for :class:`limner.Client`.
 
     Raises:
         ConfigError: the configuration is wrong, or the emulator is wanted and not installed.
@@ -32,7 +39,11 @@ def opened(*, sandbox: bool = False, observers: tuple[Callable[[Event], None], .
         with Client(observers=observers, config=config) as client:
             yield client
         return
-    with emulators().Sandbox() as emulator, emulator.client(observers=observers, config=config) as client:
+    more = {word: word in allow for word in ("retired", "announced")}
+    with (
+        emulators().Sandbox(**more) as emulator,
+        emulator.client(observers=observers, config=config) as client,
+    ):
         yield client
 
 

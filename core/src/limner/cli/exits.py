@@ -17,11 +17,11 @@ class Exit(IntEnum):
     meaning: str
 
     DONE = 0, "done"
-    FAILED = 1, "the provider refused, or the connection failed"
+    FAILED = 1, "the provider refused, the connection failed, or a picture has changed"
     WRONG = 2, "the request, the command or the output path is wrong; nothing was sent"
     SETUP = 3, "no key, or a refused one; a provider that is missing or broken"
     PARTLY = 4, "some pictures came, and some calls failed"
-    ELSEWHERE = 5, "the pictures came, and are not where they should be: see the message"
+    ELSEWHERE = 5, "the pictures came, and not all is where it should be: see the message"
     FAULT = 70, "a fault in limner itself"
     INTERRUPTED = 130, "interrupted with Ctrl-C"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from limner.requests import Request
 
@@ -40,10 +40,25 @@ def own_options() -> list[click.Parameter]:
             " they are named by their content.",
         ),
         RoleOption(["--force"], is_flag=True, help="Replace files that exist."),
+        RoleOption(
+            ["--sidecar"],
+            is_flag=True,
+            help="Write FILE.json beside each picture: how it came to be, for limner inspect.",
+        ),
         RoleOption(["--sandbox"], is_flag=True, help="Ask an emulator on this machine: no key, no cost."),
         RoleOption(["--dry-run"], is_flag=True, help="Check everything and print what would be sent; send nothing."),
         RoleOption(["--json", "as_json"], is_flag=True, help="Print the result as JSON, image data by size and hash."),
     ]
+
+
+def streaming() -> click.Parameter:
+    """What a command has whose operation can be watched."""
+    return RoleOption(
+        ["--stream"],
+        is_flag=True,
+        help="Save each frame as it comes, and keep it, beside the picture: of cat.png as cat.partial-0.png,"
+        " cat.partial-1.png ...",
+    )
 
 
 class OperationCommand(click.Command):
@@ -52,11 +67,28 @@ class OperationCommand(click.Command):
     Args:
         operation: The operation's name; its request class is the one in :mod:`limner.requests` that bears it.
         doc: The help, as a docstring.
+        streams: Whether it can be watched.
+        more: Options of its own, by the field after which they stand.
+        fold: Makes the request's parameters of what was given, where there are options of its own.
+        rank: Its place in the list of commands.
     """
 
-    def __init__(self, operation: str, doc: str | None) -> None:
+    def __init__(  # noqa: PLR0913 - all by name
+        self,
+        operation: str,
+        doc: str | None,
+        *,
+        streams: bool = True,
+        more: Mapping[str, Sequence[click.Parameter]] | None = None,
+        fold: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+        rank: int = 0,
+    ) -> None:
         super().__init__(operation, help=verbatim(doc), epilog="What a model takes: limner capabilities PROVIDER/MODEL")
         self.operation = operation
+        self.streams = streams
+        self.rank = rank
+        self._more = more or {}
+        self._fold = fold
 
     @property
     def request_class(self) -> type[Request]:
@@ -71,23 +103,32 @@ class OperationCommand(click.Command):
         if not self.params:
             from limner.cli.options import from_request  # noqa: PLC0415 - as above
 
-            self.params: list[click.Parameter] = [*from_request(self.request_class), *own_options()]
+            # --output says where pictures go; frames are for those who watch.
+            without = {"to"} if self.streams else {"to", "partial_images"}
+            fields = from_request(self.request_class, without)
+            request = [item for one in fields for item in (one, *self._more.get(one.name or "", ()))]
+            self.params: list[click.Parameter] = [*request, *self._own()]
         return super().get_params(ctx)
+
+    def _own(self) -> list[click.Parameter]:
+        output, *rest = own_options()
+        return [output, *([streaming()] if self.streams else []), *rest]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
         """Make the request and have it painted."""
-        from limner.cli.painting import paint  # noqa: PLC0415 - as above
+        from limner.cli.painting import Manner, paint  # noqa: PLC0415 - as above
 
-        own = {option.name for option in own_options()}
+        own = {option.name for option in self._own()}
         # What is not set stays not set, and is never sent.
         given = {name: value for name, value in ctx.params.items() if name not in own and value not in (None, ())}
-        return paint(self.request_class(**given), **{name: ctx.params[name] for name in own if name})
+        manner = Manner(**{name: ctx.params[name] for name in own if name})
+        return paint(self.request_class(**self._fold(given)), manner)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under their headlines."""
         options = [item for item in self.get_params(ctx) if isinstance(item, click.Option)]
         # What has a short form is what most people want; the help they have.
-        options.sort(key=lambda item: item.name == "help" or min(map(len, item.opts)) > len("-x"))
+        options.sort(key=lambda item: 2 if "--help" in item.opts else min(map(len, item.opts)) > len("-x"))
         for role, headline in SECTIONS.items():
             records = [item.get_help_record(ctx) for item in options if getattr(item, "role", "command") == role]
             with formatter.section(headline):

@@ -4,48 +4,78 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from keyword import iskeyword
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import click
+from attrs import Attribute, make_class
 
 from limner.cli.operation import RoleOption
 from limner.inputs import ImageInput
+from limner.masks import Mask
 
 if TYPE_CHECKING:
-    from attrs import Attribute
-
     from limner.requests import Request
 
-SHORT: Mapping[str, str] = {"model": "-m"}
+SHORT: Mapping[str, str] = {"model": "-m", "image": "-i", "images": "-i", "reference_images": "-i"}
 """Short forms, beside those that a name of one letter is already."""
 
+NEEDED = frozenset({"images"})
+"""What a request may leave to the declaration, and nobody at a command line leaves out."""
 
-def from_request(request: type[Request]) -> list[click.Parameter]:
-    """Every field that can be written as text: those that Python takes by position as arguments, the rest as options.
+DOCS: Mapping[str, str] = {
+    "images": "What to edit; again for each of several. - reads standard input.",
+    "image": "What to vary. - reads standard input.",
+    "reference_images": "An image to go by; again for each of several.",
+    "mask": "Where the first image changes: a picture as large as that one, see --mask-polarity.",
+    "size": "Pixels as WIDTHxHEIGHT, or auto.",
+    "user": "The older name of --safety-identifier at some providers.",
+    "partial_images": "Frames to show while an image is being painted, with --stream.",
+    "provider": "The provider's name; without it, it stands before the slash of --model.",
+    "delivery": "How images come back: bytes, or url (which expires), printed in place of a path.",
+    "on_partial": "When some of several calls fail: keep the others' images and end with 4, or fail; they are saved"
+    " all the same.",
+    "on_mismatch": "When an image is not what was asked for: warn, or fail; it is saved all the same.",
+    "options": "An option of the provider's own, which limner capabilities shows as options.NAME; VALUE is JSON, or"
+    " else a text.",
+}
+"""What is said in other words where Python is not spoken."""
+
+
+def flag(name: str, *, several: bool = False) -> str:
+    """The option that sets a field; what is said once for each of several is said in the singular."""
+    word = name.removesuffix("s") if several else name
+    return f"-{word}" if len(word) == 1 else f"--{word.replace('_', '-')}"
+
+
+def from_request(request: type[Request], without: Collection[str] = ()) -> list[click.Parameter]:
+    """Its fields: images as options, what else Python takes by position as an argument, the rest as options.
+
+    Args:
+        request: The class.
+        without: Fields that a command has another way to say.
 
     Raises:
         TypeError: a field is of a type for which nothing is written below.
     """
     hints = get_type_hints(request)
     fields = [*request.parameters(), *request.call_options()]
-    # Any is what differs from provider to provider: no command knows it before it has read its arguments.
-    return [_parameter(item, hints[item.name]) for item in fields if hints[item.name] is not Any]
+    return [_parameter(item, hints[item.name]) for item in fields if item.name not in without]
 
 
 def _parameter(item: Attribute[Any], hint: Any) -> click.Parameter:  # noqa: ANN401 - a type
-    if not item.kw_only:
+    if not item.kw_only and hint is not ImageInput:
         return click.Argument([item.name], type=_prompt)
-    flag = f"-{item.name}" if len(item.name) == 1 else f"--{item.name.replace('_', '-')}"
     shape = _shape(hint, item.name)
-    # What is said once for each of several is said in the singular, too.
-    single = flag[:-1] if shape.get("multiple") and flag.endswith("s") else None
     default = {"default": item.default, "show_default": True} if isinstance(item.default, str) else {}
+    names = (SHORT.get(item.name), flag(item.name, several=shape.get("multiple", False)), item.name)
     return RoleOption(
-        [*filter(None, [single, flag, SHORT.get(item.name)]), item.name],
-        help=item.metadata["doc"],
+        list(filter(None, names)),
+        help=DOCS.get(item.name, item.metadata["doc"]),
         role=item.metadata["role"],
+        required=not item.kw_only or item.name in NEEDED,
         **shape,
         **default,
     )
@@ -69,6 +99,31 @@ def _prompt(value: str) -> str:
         return sys.stdin.read().rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"standard input is not text in {error.encoding}.") from None
+
+
+def _picture(value: str) -> str | bytes:
+    """A path or a URL, or ``-`` for all of standard input."""
+    return sys.stdin.buffer.read() if value == "-" else value
+
+
+def _own_option(value: str) -> tuple[str, Any]:
+    """A name and a value: JSON, or else a text."""
+    name, equals, text = value.partition("=")
+    if not equals or not name.isidentifier() or iskeyword(name):
+        raise click.BadParameter(f"{value[:60]!r} is not NAME=VALUE.")
+    try:
+        return name, json.loads(text, parse_constant=_no_such_number)
+    except (ValueError, RecursionError):
+        return name, text
+
+
+def _own_options(_: click.Context, __: click.Parameter, given: Sequence[tuple[str, Any]]) -> object:
+    """A value with these fields: what of them the provider takes, its declaration says."""
+    values = dict(given)
+    if len(values) < len(given):
+        raise click.BadParameter("one of them is given twice.")
+    bundle: Callable[..., object] = make_class("Options", list(values), frozen=True)
+    return bundle(**values) if values else None
 
 
 def _json(value: str) -> dict[str, Any]:
@@ -99,7 +154,12 @@ def _is_object(hint: object) -> bool:
 
 _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], dict[str, Any]]], ...] = (
     (lambda hint: hint in _WORDS, lambda hint, _: {"type": _WORDS[hint]}),
-    (lambda hint: hint is ImageInput, lambda _, __: {"type": click.STRING, "metavar": "FILE|URL"}),
+    (lambda hint: hint in (ImageInput, Mask), lambda _, __: {"type": _picture, "metavar": "FILE|URL"}),
+    # Any is what differs from provider to provider.
+    (
+        lambda hint: hint is Any,
+        lambda _, __: {"type": _own_option, "metavar": "NAME=VALUE", "multiple": True, "callback": _own_options},
+    ),
     (lambda hint: _origin(hint) is Literal, lambda hint, _: {"type": click.Choice(get_args(hint))}),
     (_is_object, lambda _, __: {"type": _json, "metavar": "JSON"}),
     (

@@ -8,18 +8,21 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from limner import _saving
 from limner.cli.text import counted
 from limner.errors import BadInputError, LimnerError
 from limner.media import SuffixNotice, save_all
+from limner.sidecar import beside, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from limner.media import Image
+    from limner.media import Blob, Image
     from limner.planning import Plan
+    from limner.requests import Request
+    from limner.results import ImageResult
 
 
 @frozen
@@ -32,6 +35,10 @@ class Kept:
     """Why the pictures are somewhere else, and where: empty where they are where they should be."""
     notices: tuple[str, ...] = ()
     """What else has to be said about the files."""
+    sidecars: tuple[Path | None, ...] = ()
+    """The records beside the pictures, in the same order; ``None`` where there is none."""
+    lacking: tuple[str, ...] = ()
+    """What should be there beside the pictures, and is not."""
 
 
 @frozen
@@ -41,10 +48,12 @@ class Output:
     Args:
         asked: A file or a folder; ``None`` for the current folder.
         force: Whether files that are there may be replaced.
+        sidecar: Whether each picture gets a record beside it.
     """
 
     asked: str | None
     force: bool = False
+    sidecar: bool = False
 
     @property
     def path(self) -> str:
@@ -61,6 +70,8 @@ class Output:
             raise _wrong("Pictures go to files, not to standard output, which gets their paths.")
         if self.asked is not None and plan.request.delivery == "url":
             raise _wrong(f"--delivery url leaves the pictures at the provider: nothing would come to {self.asked}.")
+        if self.sidecar and plan.request.delivery == "url":
+            raise _wrong("--delivery url leaves the pictures at the provider: --sidecar has nothing to stand beside.")
         if _saving.is_folder(self.path):
             _saving.check_folder(Path(self.path), "output")
             return
@@ -81,6 +92,47 @@ class Output:
         saved = iter(paths)
         places = tuple(next(saved) if image.data is not None else image.url for image in images)
         return Kept(places, instead, tuple(str(notice.message) for notice in notices))
+
+    def record(self, kept: Kept, result: ImageResult, request: Request) -> Kept:
+        """Write the records beside the pictures that are kept, where they are wanted.
+
+        A picture is there without its record too: nothing is raised.
+        """
+        if not self.sidecar:
+            return kept
+        written: list[Path | None] = []
+        lacking: list[str] = []
+        rest = iter(records(result, request))
+        for place in kept.places:
+            path = None
+            if isinstance(place, Path):
+                try:
+                    path = next(rest).save(place, overwrite=self.force)
+                except FileExistsError:
+                    lacking.append(f"{beside(place)} exists, and is left as it is: --force replaces it.")
+                except OSError as error:
+                    lacking.append(f"{beside(place)} could not be written: {error.strerror}.")
+            written.append(path)
+        return evolve(kept, sidecars=tuple(written), lacking=(*kept.lacking, *lacking))
+
+    def frame(self, image: Image, data: Blob, number: int, ordinal: int | None = None) -> Path:
+        """Save a frame beside the picture it is of: as ``cat.partial-0.png``.
+
+        Args:
+            image: The frame.
+            data: Its bytes.
+            number: Which of its call's frames it is, from 0.
+            ordinal: Which of several calls it is of, from 1.
+
+        Raises:
+            OSError: it could not be saved.
+        """
+        folder = _saving.is_folder(self.path)
+        media_type = data.info.media_type if data.info else image.media_type
+        name = f"{data.sha256[:12]}-{(ordinal or 1) - 1}" if folder else ""
+        path = _partial(_saving.target(self.path, media_type, in_folder=name, ordinal=ordinal).path, number)
+        _saving.write(data, path, overwrite=self.force or folder)
+        return path
 
     def _save(self, images: Sequence[Image]) -> tuple[Sequence[Path], str]:
         # In a folder, an equal name means equal bytes.
@@ -104,11 +156,20 @@ class Output:
         """Every name that would be used: as asked and, where the format is foreseen, with its suffix."""
         wanted = getattr(plan.request, "n", None) or 1
         call = plan.calls[0]
+        each = getattr(plan.request, "partial_images", None) or 0 if call.stream else 0
+        frames = each * (call.n or 1)
         foreseen = call.capabilities.read(call.values()).effective("output_format")
         media_types = (None, *filter(_saving.suffixes, (f"image/{foreseen}", f"image/{foreseen}+xml")))
-        for ordinal in range(1, wanted + 1) if wanted > 1 else (None,):
-            for media_type in media_types:
-                yield _saving.target(self.path, media_type, in_folder="", ordinal=ordinal).path
+        for media_type in media_types:
+            for path in self._targets(media_type, wanted):
+                yield path
+                yield from [beside(path)] * self.sidecar
+            for path in self._targets(media_type, len(plan.calls)):
+                yield from (_partial(path, number) for number in range(frames))
+
+    def _targets(self, media_type: str | None, several: int) -> Iterator[Path]:
+        for ordinal in range(1, several + 1) if several > 1 else (None,):
+            yield _saving.target(self.path, media_type, in_folder="", ordinal=ordinal).path
 
     def _check_file(self, path: Path) -> None:
         try:
@@ -121,6 +182,11 @@ class Output:
             raise _wrong(f"{path} is not a file that could be replaced by a picture.")
         if not self.force:
             raise _wrong(f"{path} exists: --force replaces it.")
+
+
+def _partial(picture: Path, number: int) -> Path:
+    """Where a frame of the picture at this path lies."""
+    return picture.with_name(f"{picture.stem}.partial-{number}{picture.suffix}")
 
 
 def _wrong(sentence: str) -> BadInputError:

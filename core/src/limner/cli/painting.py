@@ -7,64 +7,108 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve, frozen
 
 from limner.cli import clients
 from limner.cli.exits import Exit
+from limner.cli.frames import Frames
 from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
-from limner.errors import CancelledError, ConfigError, LimnerError
+from limner.errors import BadInputError, CancelledError, ConfigError, LimnerError
 from limner.export import plain
+from limner.results import ImageResult
+from limner.streams import PartialImage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
+    from limner.client import Client
     from limner.planning import Plan
     from limner.requests import Request
-    from limner.results import CallFailure, ImageResult
+    from limner.results import CallFailure
 
 
-def paint(  # noqa: PLR0913 - the options of a command
-    request: Request, *, output: str | None, force: bool, sandbox: bool, dry_run: bool, as_json: bool
-) -> Exit:
+@frozen(kw_only=True)
+class Manner:
+    """How a command is to go about it: what it has on its line beside the request."""
+
+    output: str | None = None
+    force: bool = False
+    sidecar: bool = False
+    stream: bool = False
+    sandbox: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def paint(request: Request, manner: Manner) -> Exit:
     """Plan the request, look at where its pictures shall go, and only then have them painted and save them.
 
     Raises:
         LimnerError: as :meth:`limner.Client.run`; pictures on it are saved.
     """
-    to = Output(output, force)
+    to = Output(manner.output, manner.force, manner.sidecar)
     progress = Progress(at_terminal())
-    with clients.opened(sandbox=sandbox, observers=(progress,)) as client:
-        plan = client.plan(request)
-        if sandbox and plan.provider.name not in client.base_urls:
-            # Its own key and address would be used, and paid for.
-            emulated = ", ".join(client.base_urls)
-            raise ConfigError(f"The sandbox does not emulate {plan.provider.name}; it emulates {emulated}.")
+    with clients.opened(sandbox=manner.sandbox, allow=request.allow, observers=(progress,)) as client:
+        plan = _planned(client, request, manner)
         to.check(plan)
-        if dry_run:
-            return _preview(plan, as_json=as_json)
+        if manner.dry_run:
+            return _preview(plan, as_json=manner.as_json)
+        frames = Frames(to, len(plan.calls))
         try:
             with progress.over(plan):
-                result = client.run(request)
+                result = _watched(client, plan.request, frames) if manner.stream else client.run(plan)
                 # At once, before anything is said: saying it may fail.
-                kept = to.keep(result.images)
+                kept = to.record(to.keep(result.images), result, plan.request)
         except LimnerError as error:
-            if error.images:
-                _rescue(error, to, as_json=as_json)
+            _rescue(error, plan.request, frames, to, as_json=manner.as_json)
             raise
         except KeyboardInterrupt as stopped:
-            if images := getattr(stopped, "images", ()):
-                _rescue(CancelledError("interrupted", images=images), to, as_json=as_json)
+            carried = CancelledError("interrupted", images=getattr(stopped, "images", ()))
+            _rescue(carried, plan.request, frames, to, as_json=manner.as_json)
             raise
-    _hand_over(kept, result.to_dict() if as_json else None)
+    kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble))
+    _hand_over(kept, result.to_dict() if manner.as_json else None, frames if manner.stream else None)
     for remark in (*result.warnings, *(_failed(failure, len(plan.calls)) for failure in result.failures)):
         warn(remark)
+    if manner.stream and not frames.places and _may_ask_for_frames(plan):
+        tell("no frames came: --partial-images 2 asks for two.")
     progress.finish(result)
     return _verdict(result, kept)
 
 
+def _planned(client: Client, request: Request, manner: Manner) -> Plan:
+    try:
+        plan = client.plan(request, stream=manner.stream)
+    except BadInputError as error:
+        if request.provider is request.model is None and error.param == "model" and not manner.sandbox:
+            error.add_note("With --sandbox no key is needed; limner models lists what there is.")
+        raise
+    if manner.sandbox and plan.provider.name not in client.base_urls:
+        # Its own key and address would be used, and paid for.
+        emulated = ", ".join(client.base_urls)
+        raise ConfigError(f"The sandbox does not emulate {plan.provider.name}; it emulates {emulated}.")
+    return plan
+
+
+def _watched(client: Client, request: Request, frames: Frames) -> ImageResult:
+    with client.stream(request) as events:
+        for event in events:
+            if isinstance(event, PartialImage):
+                frames.keep(event)
+        return events.result
+
+
+def _may_ask_for_frames(plan: Plan) -> bool:
+    """Whether frames could have been asked for, and nobody said how many."""
+    call = plan.calls[0]
+    return "partial_images" in call.capabilities.parameters and "partial_images" not in call.values()
+
+
 def _verdict(result: ImageResult, kept: Kept) -> Exit:
-    if kept.instead:
+    if kept.instead or kept.lacking:
         return Exit.ELSEWHERE
     return Exit.PARTLY if result.failures else Exit.DONE
 
@@ -93,28 +137,42 @@ def _request_lines(request: Mapping[str, Any]) -> Iterator[str]:
         yield json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _rescue(error: LimnerError, to: Output, *, as_json: bool) -> None:
+def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *, as_json: bool) -> None:
     """The call failed, and some of its pictures were paid for."""
+    images = frames.without(error.images)
+    if not images and not frames.places:
+        return
+    what = ImageResult(images=images, provider=error.provider or "", model=error.model)
     try:
-        kept = to.keep(error.images)
+        kept = to.record(to.keep(images), what, request)
     except LimnerError as worse:
         tell(worse.message)
         return
-    _hand_over(kept, {"error": plain(error)} if as_json else None)
-    tell(f"{counted(len(error.images), 'picture')} had come before it failed: see above.")
+    _hand_over(kept, {"error": plain(error)} if as_json else None, frames if frames.places else None)
+    if images:
+        tell(f"{counted(len(images), 'picture')} had come before it failed: see above.")
+    if frames.places:
+        tell(f"before it failed there were {frames}")
 
 
-def _hand_over(kept: Kept, data: dict[str, Any] | None) -> None:
+def _hand_over(kept: Kept, data: dict[str, Any] | None, frames: Frames | None = None) -> None:
     """Say where the pictures are, and then what is wrong with that."""
     if data is not None:
-        click.echo(_json({**data, "paths": [place and str(place) for place in kept.places]}))
+        data["paths"] = _texts(kept.places)
+        data |= {"sidecars": _texts(kept.sidecars)} if kept.sidecars else {}
+        data |= {"frames": _texts(frames.places)} if frames is not None else {}
+        click.echo(_json(data))
     for place in (place for place in kept.places if place is not None and data is None):
         # A path is bytes, which need not be text in any encoding; a URL is a stranger's text.
         click.echo(printable(place) if isinstance(place, str) else os.fsencode(place))
     if kept.instead:
         tell(kept.instead)
-    for notice in kept.notices:
+    for notice in (*kept.notices, *kept.lacking):
         warn(notice)
+
+
+def _texts(places: Iterable[Path | str | None]) -> list[str | None]:
+    return [None if place is None else str(place) for place in places]
 
 
 def _json(data: object) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from limner.cli.text import counted, printable, tell
-from limner.events import CallFinished, CallRetried
+from limner.events import CallFinished, CallRetried, PartialReceived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ class Progress:
     _subject: str = field(default="", init=False)
     _calls: int = field(default=1, init=False)
     _finished: set[str] = field(factory=set, init=False)
+    _frames: int = field(default=0, init=False)
     _show: Callable[[str], None] = field(default=lambda _: None, init=False)
 
     @contextmanager
@@ -54,8 +55,9 @@ class Progress:
         """Take notice of an event."""
         if isinstance(event, CallFinished):
             self._finished.add(event.call_id)
+        self._frames += isinstance(event, PartialReceived)
         trouble = f"; {event.kind}, trying again in {event.wait:.0f} s" if isinstance(event, CallRetried) else ""
-        if isinstance(event, (CallFinished, CallRetried)):
+        if isinstance(event, (CallFinished, CallRetried, PartialReceived)):
             self._show(self._state() + trouble)
 
     def finish(self, result: ImageResult) -> None:
@@ -65,13 +67,15 @@ class Progress:
         tokens = result.usage.total_tokens if result.usage else None
         facts = [
             counted(len(result.images), "picture"),
+            *([counted(self._frames, "frame")] if self._frames else []),
             f"{time.monotonic() - self._started:.1f} s",
             *([counted(tokens, "token")] if tokens is not None else []),
         ]
         tell(", ".join(facts))
 
     def _state(self) -> str:
-        return self._subject + (f", {len(self._finished)} of {self._calls} calls" if self._calls > 1 else "")
+        calls = f", {len(self._finished)} of {self._calls} calls" if self._calls > 1 else ""
+        return self._subject + calls + (f", {counted(self._frames, 'frame')}" if self._frames else "")
 
 
 @contextmanager
@@ -80,8 +84,9 @@ def _line(text: str) -> Iterator[Callable[[str], None]]:
     try:
         bar = _bar()
     except ImportError:
+        began = time.monotonic()
         tell(f"{text} ...")
-        yield lambda changed: tell(f"{changed} ...")
+        yield lambda changed: tell(f"{changed} ({time.monotonic() - began:.0f} s so far) ...")
         return
     with bar:
         task = bar.add_task(printable(text))
