@@ -90,7 +90,7 @@ def test_what_it_does_not_take_is_refused_before_anything_is_sent(good: Any, pla
 
 def test_a_method_is_spelled_by_its_request() -> None:
     for make in CLIENTS:
-        assert list(inspect.signature(make.generate).parameters)[:3] == ["self", "prompt", "n"]
+        assert list(inspect.signature(make.generate).parameters)[:3] == ["self", "prompt", "reference_images"]
     assert inspect.iscoroutinefunction(limner.AsyncClient.generate)
 
 

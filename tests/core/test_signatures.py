@@ -64,7 +64,7 @@ def test_a_misspelt_parameter_is_a_type_error_with_a_did_you_mean() -> None:
 
 
 def test_a_parameter_like_no_other_lists_what_there_is() -> None:
-    with pytest.raises(TypeError, match=r"takes no parameter 'zzzz'; it takes allow, background,"):
+    with pytest.raises(TypeError, match=r"takes no parameter 'zzzz'; it takes allow, aspect_ratio, background,"):
         paint("a cat", zzzz=1)  # type: ignore[call-arg]
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ExpiredError,
         LimnerError,
         ModelUnavailableError,
+        NoProviderError,
         NotFoundError,
         NotPermittedError,
         PluginError,
@@ -51,11 +52,13 @@ if TYPE_CHECKING:
     )
     from limner.hookspecs import hookimpl
     from limner.inputs import ImageInput, ProviderImage
+    from limner.masks import Mask
     from limner.media import Blob, Image
     from limner.planning import Plan
     from limner.provider import HttpProvider, Provider
     from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
     from limner.results import ImageResult, ResultWarning, Usage
+    from limner.selection import Selection
     from limner.shortcuts import aedit, agenerate, avary, edit, generate, vary
     from limner.streams import AsyncImageStream, Completed, ImageStream, PartialImage
 
@@ -64,9 +67,10 @@ if TYPE_CHECKING:
 _ERRORS = (
     "AuthError", "BadImageError", "BadInputError", "BadRequestError", "CancelledError", "ConfigError",
     "ConflictError", "ConnectError", "ContentPolicyError", "DeadlineError", "DecodeError", "ExpiredError",
-    "LimnerError", "ModelUnavailableError", "NotFoundError", "NotPermittedError", "PluginError", "ProtocolError",
-    "ProviderError", "QuotaError", "RateLimitError", "RedirectError", "ResponseError", "SchemaError",
-    "ServerError", "SSRFBlockedError", "TLSError", "TooLargeError", "TransportError", "UnsupportedError",
+    "LimnerError", "ModelUnavailableError", "NoProviderError", "NotFoundError", "NotPermittedError", "PluginError",
+    "ProtocolError", "ProviderError", "QuotaError", "RateLimitError", "RedirectError", "ResponseError",
+    "SchemaError", "ServerError", "SSRFBlockedError", "TLSError", "TooLargeError", "TransportError",
+    "UnsupportedError",
 )  # fmt: skip
 
 _CONTENTS = {
@@ -75,11 +79,13 @@ _CONTENTS = {
     **dict.fromkeys(_ERRORS, "errors"),
     "hookimpl": "hookspecs",
     **dict.fromkeys(("ImageInput", "ProviderImage"), "inputs"),
+    "Mask": "masks",
     **dict.fromkeys(("Blob", "Image"), "media"),
     "Plan": "planning",
     **dict.fromkeys(("HttpProvider", "Provider"), "provider"),
     **dict.fromkeys(("EditRequest", "GenerateRequest", "Request", "VaryRequest"), "requests"),
     **dict.fromkeys(("ImageResult", "ResultWarning", "Usage"), "results"),
+    "Selection": "selection",
     **dict.fromkeys(("aedit", "agenerate", "avary", "edit", "generate", "vary"), "shortcuts"),
     **dict.fromkeys(("AsyncImageStream", "Completed", "ImageStream", "PartialImage"), "streams"),
 }
@@ -111,7 +117,9 @@ __all__ = [
     "ImageResult",
     "ImageStream",
     "LimnerError",
+    "Mask",
     "ModelUnavailableError",
+    "NoProviderError",
     "NotFoundError",
     "NotPermittedError",
     "PartialImage",
@@ -130,6 +138,7 @@ __all__ = [
     "SSRFBlockedError",
     "SchemaError",
     "Secret",
+    "Selection",
     "ServerError",
     "TLSError",
     "TooLargeError",

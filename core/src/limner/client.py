@@ -10,18 +10,19 @@ from attrs import define, field
 from limner.client_base import ClientBase
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
-from limner.fanout import Outcome, arun_all, run_all
+from limner.fanout import Outcome, arun_all, paid, run_all
 from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
+from limner.restoring import restores
 from limner.signatures import takes
 from limner.streams import AsyncImageStream, ImageStream
 from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, SyncWire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
     from typing import Self
 
-    from limner.client_base import Errand, Work
+    from limner.errands import Errand, Work
     from limner.planning import Plan
     from limner.provider import Call, Partial
     from limner.results import ImageResult
@@ -99,6 +100,15 @@ class Client(ClientBase):
             request: What is asked for; or what :meth:`plan` made of it, which is carried out as it stands. To carry
                 out a plan twice is to ask for the same pictures twice, under the same idempotency keys.
         """
+        chain = self._chain(request)
+        for work in chain:
+            try:
+                return chain.done(self._serve(work))
+            except LimnerError as error:
+                chain.failed(error)
+        raise AssertionError  # pragma: no cover - the last failure is raised by the chain
+
+    def _serve(self, request: Request | Plan) -> ImageResult:
         planned = self._planned(request)
         work = self._work(planned)
         work.endpoint.check()
@@ -111,7 +121,7 @@ class Client(ClientBase):
         Raises:
             LimnerError: as :meth:`run`, here for what is known beforehand, and while it is gone through for the rest.
         """
-        planned = self.plan(request, stream=True)
+        planned = self._streamed(request)
         work = self._work(planned)
         work.endpoint.check()
 
@@ -201,22 +211,41 @@ class AsyncClient(ClientBase):
 
     async def run(self, request: Request | Plan) -> ImageResult:
         """Serve any request, or carry out a plan; see :meth:`Client.run`."""
+        chain = self._chain(request)
+        for work in chain:
+            try:
+                return chain.done(await self._serve(work))
+            except LimnerError as error:
+                chain.failed(error)
+        raise AssertionError  # pragma: no cover - the last failure is raised by the chain
+
+    async def _serve(self, request: Request | Plan) -> ImageResult:
         planned = self._planned(request)
         work = self._work(planned)
         await work.endpoint.acheck()
         jobs = [self._job(call, work) for call in planned.calls]
-        return self._finish(planned, await arun_all(jobs, self.max_concurrency))
+        return await self._afinish(planned, await arun_all(jobs, self.max_concurrency))
 
     def stream(self, request: Request) -> AsyncImageStream:
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Keys are asked for on entering."""
-        planned = self.plan(request, stream=True)
+        planned = self._streamed(request)
         work = self._work(planned)
 
         def play(call: Call) -> AsyncGenerator[Partial | ImageResult, None]:
             talk = self._talk(call, work)
             return self._runner(talk.deadline, work).watch(talk)
 
-        return AsyncImageStream(planned, self._finish, play, work.endpoint.acheck)
+        return AsyncImageStream(planned, self._afinish, play, work.endpoint.acheck)
+
+    async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+        """One result of all calls. To put pixels back takes a second, for which no loop stands still."""
+        if not restores(planned.request):
+            return self._finish(planned, outcomes)
+        try:
+            return await asyncio.to_thread(self._finish, planned, outcomes)
+        except asyncio.CancelledError as stopped:
+            stopped.images = tuple(paid(outcomes))  # type: ignore[attr-defined]
+            raise
 
     async def download(self, result: ImageResult) -> ImageResult:
         """The result with its pictures fetched; see :meth:`Client.download`."""

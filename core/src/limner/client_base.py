@@ -7,30 +7,34 @@ import os
 import threading
 from collections.abc import Mapping
 from difflib import get_close_matches
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from uuid import uuid4
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
 
 from limner import config as configuration
 from limner import keysfile
+from limner.capabilities import Reason
 from limner.conversation import Conversation
 from limner.credentials import KeyRing, normalized
 from limner.delivering import Delivery
-from limner.engine import GivenUp, Lanes
-from limner.errors import ConfigError, LimnerError, PluginError
+from limner.errands import Errand, Work
+from limner.errors import BadInputError, ConfigError, LimnerError, PluginError
+from limner.fallback import Chain
 from limner.fanout import Outcome, merge
 from limner.keysfile import KeysFile
 from limner.landing import Landing
-from limner.planning import Plan, plan
+from limner.planning import Plan, check_files, find, opened, plan
 from limner.registry import Registry
-from limner.selection import choose
+from limner.restoring import restored
+from limner.selection import Offer, decide, keyless, named, select, split
+from limner.threads import Lanes
 from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from os import PathLike
     from typing import Self
 
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from limner.provider import Call, HeaderSetting, Provider
     from limner.requests import Request
     from limner.results import ImageResult
+    from limner.selection import Preference, Selection
 
 T = TypeVar("T")
 
@@ -50,29 +55,8 @@ MAX_CONCURRENCY = 4
 """Calls of one request that run at once."""
 
 
-@frozen(eq=False, kw_only=True)
-class Errand:
-    """What a runner goes by.
-
-    Args:
-        origins: Where images may be downloaded from beside public addresses.
-        policy: What may be sent again.
-        given_up: Whether the caller has given up.
-    """
-
-    origins: tuple[str, ...] = ()
-    policy: Policy = field(factory=Policy)
-    given_up: GivenUp = field(factory=GivenUp)
-
-
-@frozen(eq=False, kw_only=True)
-class Work(Errand):
-    """What all calls of one plan have in common."""
-
-    request: Request
-    endpoint: Endpoint
-    total: Deadline
-    landing: Landing
+def _told(observers: Iterable[Callable[[Event], None]]) -> tuple[Callable[[Event], None], ...]:
+    return tuple(observers)
 
 
 @define(eq=False, kw_only=True)
@@ -113,7 +97,7 @@ class ClientBase:
     max_concurrency: int = Factory(
         lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
     )
-    observers: Iterable[Callable[[Event], None]] = field(default=(), converter=tuple)
+    observers: Iterable[Callable[[Event], None]] = field(default=(), converter=_told)
     _registry: Registry = field(init=False, repr=False)
     _ring: KeyRing = field(init=False, repr=False)
     _surrounded: bool = field(default=False, init=False, repr=False)
@@ -189,7 +173,7 @@ class ClientBase:
             BadInputError: nothing names a provider, or the request is wrong for every one.
             UnsupportedError: this provider and model do not take it.
         """
-        name, model = choose(request, self._registry, self._has_key, **self._preferences(request))
+        name, model = self._choose(request)
         provider = self._registry.get(name)
 
         def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
@@ -209,6 +193,70 @@ class ClientBase:
                 provider=name,
             ) from broken
 
+    def select(
+        self,
+        request: Request,
+        *,
+        require: str | Collection[str] = (),
+        prefer: Preference | Sequence[Preference] = (),
+    ) -> Selection:
+        """Who can serve a request, and why the others cannot: offline, from the declarations.
+
+        Where there is an order of providers (``Client(providers=[...])``, or the configuration's), only those count.
+
+        Args:
+            request: What is asked for; where it names models, only those are looked at.
+            require: What the model must take besides: names of parameters, operations, ``stream``, ``transparent``,
+                ``url``, ``bytes``.
+            prefer: ``fewest_calls`` or ``fewest_adaptations``, or both in turn: what counts before the order of
+                providers.
+
+        Raises:
+            BadInputError: a requirement or a preference is not a word that is known here.
+        """
+        for model in request.models if request.provider is None else ():
+            split(model, self._registry.names())
+        request, order = opened(request, self.trust), self._order()
+        names = (request.provider,) if request.provider is not None else order or self._registry.names()
+        return select(request, map(self._offer, names), order=order, require=require, prefer=prefer)
+
+    def schema(self, model: str, operation: str = "generate") -> dict[str, Any]:
+        """What a model takes, as JSON Schema: for a form, a tool definition, an OpenAPI page.
+
+        Args:
+            model: As ``provider/model``.
+            operation: ``generate``, ``edit`` or ``vary``.
+
+        Raises:
+            ConfigError: there is no such provider.
+            UnsupportedError: the provider has no such model, or the model no such operation.
+        """
+        provider, _, name = model.partition("/")
+        return find(self._registry.get(provider), name or None, operation)[0].operation.json_schema()
+
+    def _choose(self, request: Request) -> tuple[str, str | None]:
+        """The provider, and the model's name there (``None``: its default)."""
+        found = named(request, self._config.default(self._chosen()), self._registry.names())
+        if found is not None:
+            return found
+        request, order = opened(request, self.trust), self._order()
+        for name in order:  # of an order the first that can will do, and no plugin after it is imported
+            able = select(request, [self._offer(name)]).candidates
+            if able:
+                return able[0].choice
+        everybody = select(request, map(self._offer, order or self._registry.names()), order=order)
+        return decide(everybody, order=order, installed=self._registry.names()).choice
+
+    def _offer(self, name: str) -> Offer:
+        """How one provider stands here. A broken one hurts no other."""
+        try:
+            provider = self._registry.get(name)
+            declared = provider.capabilities()
+        except LimnerError as broken:
+            reason = Reason("no", "unusable", "provider", name, "", broken.message)
+            return Offer(name, None, (reason,))
+        return Offer(name, declared, () if self._has_key(provider) else (keyless(provider),))
+
     def installed(self) -> Registry:
         """The providers this client can use, and what is wrong with those it cannot."""
         return self._registry
@@ -217,19 +265,20 @@ class ClientBase:
         """Where a provider's key comes from, or ``None`` where there is none; never the key."""
         return self._endpoint(self._registry.get(provider)).source()
 
-    def _preferences(self, request: Request) -> dict[str, Any]:
-        """What decides where a request names nothing."""
-        if request.provider is not None or request.model is not None:
-            return {}
+    def _chosen(self) -> list[str] | None:
+        """The providers that were given in code, by name."""
         given = (self.providers,) if isinstance(self.providers, str) else self.providers
-        chosen = None if given is None else [one if isinstance(one, str) else one.name for one in given]
-        return self._config.preferences(chosen, [entry.name for entry in self._registry.entries()])
+        return None if given is None else [one if isinstance(one, str) else one.name for one in given]
 
-    def _has_key(self, name: str) -> bool:
+    def _order(self) -> tuple[str, ...]:
+        """The user's order of providers."""
+        return self._config.order(self._chosen(), [entry.name for entry in self._registry.entries()])
+
+    def _has_key(self, provider: Provider) -> bool:
         if inspect.iscoroutinefunction(self.keys):
             return True  # it can only be asked where it can be awaited: when the call is made
         try:
-            self._endpoint(self._registry.get(name)).check()
+            self._endpoint(provider).check()
         except LimnerError as error:
             if error.param == keysfile.VARIABLE:
                 raise  # a keys file that cannot be used is no provider's fault, and nobody else would hear of it
@@ -261,8 +310,25 @@ class ClientBase:
         values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
         return {header: value for header, value in values.items() if value}
 
+    def _chain(self, request: Request | Plan) -> Chain:
+        """What is tried, one after the other."""
+        total = Deadline(None if isinstance(request, Plan) else request.total_timeout or self.total_timeout)
+        return Chain(request, total)
+
+    def _streamed(self, request: Request) -> Plan:
+        if len(request.models) > 1:
+            raise BadInputError(
+                f"A stream is asked of one model, and here are {len(request.models)}: what has been shown cannot be"
+                " taken back, so there is no fallback.",
+                param="model",
+            )
+        return self.plan(request, stream=True)
+
     def _planned(self, request: Request | Plan) -> Plan:
-        return request if isinstance(request, Plan) else self.plan(request)
+        if not isinstance(request, Plan):
+            return self.plan(request)
+        check_files(request.request)  # it may be long since they were looked at
+        return request
 
     def _work(self, planned: Plan) -> Work:
         """What all calls of a plan have in common. Nothing is sent yet, and what forbids sending is said here."""
@@ -280,7 +346,7 @@ class ClientBase:
     def _talk(self, call: Call, work: Work) -> Conversation:
         deadline = Deadline(work.request.timeout or self.timeout).sooner(work.total)
         return Conversation(
-            call, work.endpoint, deadline, self._notify if self._heard() else None, id=uuid4().hex,
+            call, work.endpoint, deadline, self._notify if self._heard() else None, id=token_hex(16),
             deliver=work.request.delivery,
             shelf=work.landing.shelf(),
         )  # fmt: skip
@@ -289,14 +355,15 @@ class ClientBase:
         """One result of all calls, its pictures in place."""
         landing = Landing(planned.request.to)
         try:
-            return landing.land(merge(planned, outcomes))
+            merged = merge(planned, outcomes)
+            return landing.land(restored(merged, planned.request, landing.shelf().writer))
         except LimnerError as error:
             landing.rescue(error)
             raise
 
     def _delivery(self, result: ImageResult) -> Delivery:
         subject = {
-            "call_id": uuid4().hex, "provider": result.provider, "model": result.model, "operation": result.operation,
+            "call_id": token_hex(16), "provider": result.provider, "model": result.model, "operation": result.operation,
             "index": 0,
         }  # fmt: skip
         return Delivery(result, subject, Deadline(self.timeout), self._notify)
@@ -321,4 +388,5 @@ class ClientBase:
 
 def _of(provider: Provider, given: Mapping[str, T]) -> T | None:
     """What was given for a provider, however its name is written."""
-    return next((value for name, value in given.items() if normalized(name) == normalized(provider.name)), None)
+    wanted = normalized(provider.name) if given else None
+    return next((value for name, value in given.items() if normalized(name) == wanted), None)

@@ -6,6 +6,7 @@ The tree, with the stable ``kind`` of each class and the built-in a naive caller
     ├── ConfigError             config             ValueError
     ├── BadInputError           bad_input          ValueError
     │   └── UnsupportedError    unsupported        ValueError
+    │       └── NoProviderError  (the same: nobody who is there can)
     ├── PluginError             plugin             RuntimeError
     ├── CancelledError          cancelled          RuntimeError
     ├── TransportError
@@ -81,6 +82,8 @@ class LimnerError(Exception):
     """The submitted job (:class:`limner.provider.Job`), where there was one."""
     raw: Any = None
     """The provider's reply, bounded and without image data."""
+    tried: tuple[Any, ...] = ()
+    """Every :class:`limner.results.Tried` model, this one the last, where a fallback was given."""
 
     def __init__(  # noqa: PLR0913 - an error's context is wide, and spelling it out gives it types
         self,
@@ -154,6 +157,13 @@ class UnsupportedError(BadInputError):
     kind = "unsupported"
     reasons: tuple[Any, ...] = ()
     """Every :class:`limner.capabilities.Reason` against it."""
+
+
+class NoProviderError(UnsupportedError):
+    """Nobody who is there serves this request. Nothing was sent."""
+
+    selection: Any = None
+    """The :class:`limner.selection.Selection`: everybody who cannot, with every reason."""
 
 
 class PluginError(LimnerError, RuntimeError):

@@ -77,6 +77,8 @@ def _over(calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]]) -> Iterato
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
     """The same, as tasks: cancelling one request cancels all its calls, and carries what they brought."""
+    if len(jobs) == 1:
+        return [await jobs[0]()]
     slots = asyncio.Semaphore(at_once)
 
     async def run(job: Callable[[], Awaitable[Outcome]]) -> Outcome:
@@ -109,10 +111,10 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
         CallFailure(index=one.index, n=one.n, error=one.error) for one in outcomes if one.error is not None
     )
     flat = [image for result in done for image in result.images]
-    images = tuple(evolve(image, index=index) for index, image in enumerate(flat))
+    images = tuple(image if image.index == at else evolve(image, index=at) for at, image in enumerate(flat))
     if failures and (not done or plan.request.on_partial == "raise"):
         raise _all_in_one(failures, images)
-    asked = plan.request.given()
+    asked = plan.calls[0].request.given()
     owed = (asked.get("n") or 1) - sum(failure.n for failure in failures)
     different = (*check_count(len(images), owed), *check_images(images, asked))
     if different and plan.request.on_mismatch == "raise":

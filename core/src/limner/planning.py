@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from limner.capabilities import ServerDefault, refuses
 from limner.capabilities.reasons import listed
 from limner.credentials import normalized
 from limner.errors import BadInputError, UnsupportedError
-from limner.inputs import ImageInput
+from limner.fitting import Change, applied, fit, replaced, successor
+from limner.inputs import ImageInput, called, subject
+from limner.masks import Mask
 from limner.provider import Call, HttpRequest
 from limner.reading import without_blobs
 from limner.results import ResultWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from limner.capabilities import Found, ProviderCapabilities, Reason
-    from limner.provider import Provider
+    from limner.capabilities import Found, Reason
+    from limner.provider import Part, Provider
     from limner.requests import Request
 
 
@@ -38,11 +41,55 @@ class Plan:
     warnings: tuple[ResultWarning, ...] = ()
     base_url: str = ""
     """Where the requests would go; empty: to the provider's own address."""
+    changes: tuple[Change, ...] = ()
+    """What differs from the request, where it may be adapted; each is among the warnings too."""
+
+    @property
+    def name(self) -> str:
+        """Who serves it: ``provider/model``."""
+        return f"{self.provider.name}/{self.model}"
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of what would be sent, and where, as 64 hexadecimal digits; the same whenever it is planned."""
+        sent = [self.name, self.preview()]
+        return hashlib.sha256(json.dumps(sent, default=repr, sort_keys=True).encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain JSON-able data, keyless, image data as size and hash."""
+        from limner.export import plain  # noqa: PLC0415 - cattrs is not needed to make a picture
+
+        return {
+            "provider": self.provider.name, "model": self.model, "operation": self.request.operation,
+            "fingerprint": self.fingerprint, "n": [call.n for call in self.calls],
+            "changes": json.loads(json.dumps(plain(list(self.changes)), default=repr)),
+            "warnings": json.loads(json.dumps(plain(list(self.warnings)), default=repr)), "calls": self.preview(),
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        """As people read it: who, in how many calls, what is sent, and what there is to know."""
+        calls = f"{len(self.calls)} calls" if len(self.calls) > 1 else "1 call"
+        split = " of n=" + " + ".join(str(call.n) for call in self.calls) if self.calls[1:] and self.calls[0].n else ""
+        told = [f"- {warning}" for warning in self.warnings]
+        requests = self.preview()
+        different = [request for place, request in enumerate(requests) if request not in requests[:place]]
+        shown = [line for request in different for line in _lines(request)]
+        return "\n".join([f"{self.request.operation} with {self.name}, {calls}{split}", *told, *shown])
 
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""
         base_url = self.base_url or self.provider.base_url
         return [dict(_preview(self.provider, call, base_url)) for call in self.calls]
+
+
+def _lines(request: Mapping[str, Any]) -> Iterator[str]:
+    """As HTTP writes it, more or less: line, headers, body. What is no HTTP request is told as data."""
+    if "url" in request:
+        yield f"{request['method']} {request['url']}"
+    yield from (f"{name}: {value}" for name, value in request.get("headers", {}).items())
+    rest = {name: value for name, value in request.items() if name not in {"method", "url", "headers", "body"}}
+    for data in filter(None, (rest, request.get("body"))):
+        yield json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[str, Any]]:
@@ -54,8 +101,15 @@ def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[st
     yield "url", join(base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
     yield "headers", dict(step.headers)
     if step.parts:
-        yield "parts", [{"name": part.name, "content": without_blobs(part.content)} for part in step.parts]
-    yield "body", without_blobs(step.json)
+        yield "parts", [_shown(part) for part in step.parts]
+    yield "body", without_blobs(step.json, repr)
+
+
+def _shown(part: Part) -> dict[str, Any]:
+    """A part of a form as plain data, with what it says of a file."""
+    file = {"filename": part.filename, "media_type": part.media_type}
+    told = {name: value for name, value in file.items() if value is not None}
+    return {"name": part.name, **told, "content": without_blobs(part.content, repr)}
 
 
 def join(base_url: str, path: str) -> str:
@@ -82,50 +136,61 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
         stream: Whether events are wanted.
         base_url: Where the requests would go, where that is not the provider's own address.
         resource: The client's store of loaded things.
-        trust: With ``server``, a plain text is never the name of a file.
+        trust: With ``local``, a plain text that is no URL names a file; with ``server``, it is refused unseen.
 
     Raises:
         UnsupportedError: with every reason why this provider and model do not take it.
-        BadInputError: ``extra`` would replace what is sent already, or a text names a file and must not.
+        BadInputError: ``extra`` would replace what is sent already, or an image is none, has gone, or must not be
+            opened.
+        ConfigError: a mask has to be converted, or pixels put back, and Pillow is not installed.
     """
-    _check_images(request, provider.name, trust)
+    request = opened(request, trust)
+    _check_images(request, provider.name)
     capabilities = provider.capabilities()
-    found, sent = _find(capabilities, provider.name, model, request.operation)
-    values = request.given() | ({"stream": True} if stream else {})
-    reasons = found.check(values, allow=request.allow)
-    _refuse(tuple(filter(refuses, reasons)), f"{provider.name}/{found.id}", found)
-    warnings = tuple(map(_as_warning, reasons))
+    adapt = request.on_unsupported == "adapt"
+    found, sent = find(provider, model, request.operation)
+    heir = successor(capabilities, found, request.allow) if adapt else None
+    changes = () if heir is None else (replaced(found, heir),)
+    found, sent = (found, sent) if heir is None else (heir, heir.id)
+    fitted = fit(found, request.given() | ({"stream": True} if stream else {}), allow=request.allow, adapt=adapt)
+    _refuse(tuple(filter(refuses, fitted.reasons)), f"{provider.name}/{found.id}", found)
+    changes, values = (*changes, *fitted.changes), fitted.values
+    told = (*(change.warning() for change in changes), *map(_as_warning, fitted.reasons), *_animated(request))
+    to_send = applied(request, {name: value for name, value in values.items() if name != "stream"})
     counted = "n" in found.operation.parameters
     calls = tuple(
         Call(
-            request=request, operation=request.operation, model=sent, capabilities=found.operation, index=index,
-            n=n if counted else None, stream=stream, idempotency_key=str(uuid4()),
+            request=to_send, operation=request.operation, model=sent, capabilities=found.operation, index=index,
+            n=n if counted else None, stream=bool(values.get("stream")), idempotency_key=str(uuid4()),
             **({"resource": resource} if resource else {}),
         )
         for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values) if counted else 1))
     )  # fmt: skip
     _check_extra(request, calls[0])
-    return Plan(request, provider, found.id, calls, warnings, base_url)
+    return Plan(request, provider, found.id, calls, told, base_url, changes)
 
 
-def _find(
-    capabilities: ProviderCapabilities, provider: str, model: str | None, operation: str
-) -> tuple[Found, str | None]:
-    """The declaration to plan by, and the model to send (``None``: the server's own default is wanted)."""
+def find(provider: Provider, model: str | None, operation: str) -> tuple[Found, str | None]:
+    """The declaration to plan by, and the model to send (``None``: the server's own default is wanted).
+
+    Raises:
+        UnsupportedError: there is no such model, or it has no such operation.
+    """
+    capabilities = provider.capabilities()
     if model is None:
         found = capabilities.default(operation)
         if found is None:
             names = listed([item.id for item in capabilities.models], "or")
             raise UnsupportedError(
-                f"{provider} has no default model for {operation}: name one with model='{provider}/...'"
+                f"{provider.name} has no default model for {operation}: name one with model='{provider.name}/...'"
                 + (f": {names}." if names else "."),
-                provider=provider, param="model",
+                provider=provider.name, param="model",
             )  # fmt: skip
         return found, None if isinstance(found.operation.default, ServerDefault) else found.id
     found = capabilities.find(model, operation)
     reason = capabilities.why_not(model, operation)
     if found is None or reason is not None:
-        raise _refusal((reason,) if reason else (), f"{provider}/{model}", None)
+        raise _refusal((reason,) if reason else (), f"{provider.name}/{model}", None)
     return found, model
 
 
@@ -162,32 +227,81 @@ def _split(n: int | None, per_call: int) -> Iterator[int | None]:
         n -= per_call
 
 
-def _check_images(request: Request, provider: str, trust: Literal["local", "server"]) -> None:
-    """Refuse images that this client must not open, that this provider does not keep, or that have gone."""
+def _inputs(request: Request) -> Iterator[tuple[str, int | None, ImageInput]]:
+    """Every image that goes in: the parameter it was given for, its place where there may be several, and itself."""
     for param, given in request.given().items():
         several = isinstance(given, tuple)
         for place, image in enumerate(given if several else (given,)):
-            if not isinstance(image, ImageInput):
-                continue
-            subject = f"{param}[{place}]" if several else param
-            if image.from_text and trust == "server":
-                raise BadInputError(
-                    f"{subject} is the text {image.name!r}, and this client (trust='server') takes no text for the name"
-                    " of a file: give a pathlib.Path, bytes or a URL.",
-                    param=param,
-                )
-            if image.provider is not None and normalized(image.provider) != normalized(provider):
-                raise UnsupportedError(
-                    f"{subject} is {image.id!r} at {image.provider}, an id that means nothing to {provider}:"
-                    " give its bytes or its URL.",
-                    provider=provider, param=param,
-                )  # fmt: skip
-            if (problem := image.trouble()) is not None:
-                raise BadInputError(f"{subject} ({image.name!r}) {problem}.", param=param)
+            if isinstance(image, ImageInput):
+                yield param, place if several else None, image
+
+
+def opened(request: Request, trust: Literal["local", "server"]) -> Request:
+    """The request with the files that plain texts name; under trust ``server`` they name none, and nobody looks."""
+    files: dict[int, ImageInput] = {}
+    for param, place, image in _inputs(request):
+        if image.text is None:
+            continue
+        if trust == "server":
+            raise BadInputError(
+                f"{subject(param, place)} is the text {image.label}, which is no URL, and this client (trust='server')"
+                " takes no text for the name of a file: give a pathlib.Path, bytes or a URL.",
+                param=param,
+            )
+        files[id(image)] = image.opened(param=param, position=place)
+
+    def swapped(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+        if isinstance(value, tuple):
+            return tuple(map(swapped, value))
+        if isinstance(value, Mask):
+            return evolve(value, image=swapped(value.image))
+        return files.get(id(value), value)
+
+    if not files:
+        return request
+    return request.but(**{item.name: swapped(getattr(request, item.name)) for item in request.parameters()})
+
+
+def _check_images(request: Request, provider: str) -> None:
+    """Refuse images that this provider does not keep, or that have gone."""
+    for param, place, image in _inputs(request):
+        if image.provider is not None and normalized(image.provider) != normalized(provider):
+            raise UnsupportedError(
+                f"{subject(param, place)} is {image.id!r} at {image.provider}, an id that means nothing to {provider}:"
+                " give its bytes or its URL.",
+                provider=provider, param=param,
+            )  # fmt: skip
+    check_files(request)
+    request.check()
+
+
+def check_files(request: Request) -> None:
+    """Refuse files that are not any more what they were when they were given.
+
+    Raises:
+        BadInputError: one is not; it is named.
+    """
+    for param, place, image in _inputs(request):
+        if (problem := image.trouble()) is not None:
+            raise BadInputError(f"{subject(param, place)}{called(image)} {problem}.", param=param)
+
+
+def _animated(request: Request) -> Iterator[ResultWarning]:
+    """What no page speaks of: a model sees one picture."""
+    for param, place, image in _inputs(request):
+        if image.frames is not None and image.frames > 1:
+            yield ResultWarning(
+                code="animated",
+                parameter=subject(param, place),
+                message=f"{subject(param, place)}{called(image)} is an animation of {image.frames} frames, of which the"
+                " provider may see the first only, or none.",
+            )
 
 
 def _check_extra(request: Request, call: Call) -> None:
-    extra = request.extra or {}
+    extra = request.extra
+    if not extra:
+        return
     try:
         json.dumps(extra, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -197,12 +311,15 @@ def _check_extra(request: Request, call: Call) -> None:
             "extra cannot ask for a stream: what comes back would be paid for and not understood.", param="extra"
         )
     values, parameters = call.values(), call.capabilities.parameters
+    # An encoding may write images under our name in place of the wire's, and a form writes several as ``image[]``.
     images = {
-        (parameters[name].wire.name or name).partition(".")[0]
+        place.partition(".")[0]
         for name in parameters.keys() & values.keys()
         if parameters[name].constraint.on_images
+        for place in (name, parameters[name].wire.name or name)
     }
-    taken = sorted(extra.keys() & {"model", *images, *call.capabilities.wire(values)})
+    sent = {"model", *images, *call.capabilities.wire(values)}
+    taken = sorted(key for key in extra if key.partition("[")[0] in sent)
     if taken:
         raise BadInputError(
             f"extra holds {', '.join(taken)}, which the request sends already: set it in one place.", param="extra"

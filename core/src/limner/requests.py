@@ -7,25 +7,33 @@ take it from these classes. ``None`` means *not set*, and what is not set is nev
 
 from __future__ import annotations
 
-import math
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, Required, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, Required, TypeAlias, TypedDict
 
-from attrs import Attribute, evolve, field, fields, frozen, has
+from attrs import Attribute, evolve, field, fields, frozen
 
+from limner import _checks as check
 from limner.errors import BadInputError
 from limner.inputs import ImageInput, ImageSource, image_inputs
+from limner.masks import Mask
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from limner.selection import Selection
+
+Models: TypeAlias = "str | Iterable[str] | Selection | None"
 
 Delivery = Literal["bytes", "url"]
 Partial = Literal["keep", "raise"]
 Mismatch = Literal["warn", "raise"]
 Retry = Literal["safe", "at_least_once"]
 Allowance = Literal["announced", "retired"]
+Unsupported = Literal["raise", "adapt"]
 
 
 class SVGReasoning(TypedDict, total=False):
@@ -39,66 +47,6 @@ class SVGAuthor(TypedDict):
 
     model: Required[str]
     reasoning: NotRequired[SVGReasoning]
-
-
-def _of_type(*allowed: type) -> Any:  # noqa: ANN401 - an attrs validator
-    def check(_: object, attribute: Attribute[Any], value: object) -> None:
-        # bool is an int to Python and a mistake to a caller: n=True is not one image.
-        if value is None or (isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))):
-            return
-        names = " or ".join(cls.__name__ for cls in allowed)
-        msg = f"{attribute.name} takes {names}; it was given {type(value).__name__}."
-        raise BadInputError(msg, param=attribute.name)
-
-    return check
-
-
-def _one_of(*allowed: str) -> Any:  # noqa: ANN401 - an attrs validator
-    def check(_: object, attribute: Attribute[Any], value: object) -> None:
-        if value is not None and value not in allowed:
-            msg = f"{attribute.name} is one of {', '.join(map(repr, allowed))}; it was given {value!r}."
-            raise BadInputError(msg, param=attribute.name)
-
-    return check
-
-
-def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf):
-        return
-    msg = f"{attribute.name} is a number of seconds above 0; it was given {value!r}."
-    raise BadInputError(msg, param=attribute.name)
-
-
-def _allowances(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
-    check = _one_of("announced", "retired")
-    for word in value:
-        check(_, attribute, word)
-
-
-def _text(_: object, attribute: Attribute[Any], value: object) -> None:
-    """Whatever is said to a provider must survive being encoded as UTF-8."""
-    _of_type(str)(_, attribute, value)
-    try:
-        str(value).encode()
-    except UnicodeEncodeError as error:
-        msg = f"{attribute.name} holds a lone surrogate at position {error.start}, which is not a character."
-        raise BadInputError(msg, param=attribute.name) from None
-
-
-def _prompt(_: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or not value.strip():
-        msg = "prompt takes a text that is not blank; it was given " + (
-            "a blank one." if isinstance(value, str) else f"{type(value).__name__}."
-        )
-        raise BadInputError(msg, param="prompt")
-    _text(_, attribute, value)
-
-
-def _images_wanted(_: object, attribute: Attribute[Any], value: object) -> None:
-    _of_type(int)(_, attribute, value)
-    if isinstance(value, int) and value < 1:
-        msg = f"n is at least 1; it was given {value}."
-        raise BadInputError(msg, param="n")
 
 
 def _size(value: str | tuple[int, int] | None) -> str | None:
@@ -120,30 +68,38 @@ def _image(value: ImageSource) -> ImageInput:
     return ImageInput.of(value, param="image")
 
 
-def _mask(value: ImageSource | None) -> ImageInput | None:
-    return None if value is None else ImageInput.of(value, param="mask")
+def _mask(value: Mask | ImageSource | None) -> Mask | None:
+    return value if value is None or isinstance(value, Mask) else Mask(value)
 
 
 def _markup(value: ImageSource | None) -> ImageInput | None:
     return None if value is None else ImageInput.of(value, param="markup")
 
 
+def _models(value: Models) -> tuple[str, ...]:
+    """Models by name, in their order; of a selection, those that can."""
+    several: Any = getattr(value, "candidates", value)
+    names = (several,) if isinstance(several, str) else tuple(several or ())
+    return tuple(getattr(one, "name", one) for one in names)
+
+
+def _one_or_several(value: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
+    if value is None or isinstance(value, str):
+        return value
+    names = tuple(value)
+    return names[0] if len(names) == 1 else names
+
+
 def _words(value: Allowance | Iterable[Allowance] | None) -> tuple[Allowance, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _own_options(_: object, attribute: Attribute[Any], value: object) -> None:
-    if value is not None and not has(type(value)):
-        msg = f"{attribute.name} takes the provider's own options class; it was given {type(value).__name__}."
-        raise BadInputError(msg, param=attribute.name)
-
-
 def _parameter(doc: str, *checks: Any, **more: Any) -> Any:  # noqa: ANN401 - attrs.field's own type
-    return field(default=None, validator=list(checks), metadata={"doc": doc, "role": "parameter"}, **more)
+    return field(default=None, validator=check.all_of(checks), metadata={"doc": doc, "role": "parameter"}, **more)
 
 
 def _option(doc: str, *checks: Any, default: Any = None, **more: Any) -> Any:  # noqa: ANN401 - attrs.field's own type
-    return field(default=default, validator=list(checks), metadata={"doc": doc, "role": "option"}, **more)
+    return field(default=default, validator=check.all_of(checks), metadata={"doc": doc, "role": "option"}, **more)
 
 
 def _about(doc: str) -> dict[str, str]:
@@ -157,43 +113,85 @@ class Request:
 
     operation: ClassVar[str]
 
-    provider: str | None = _option("The provider's name; without it, it stands before the slash of model.", _text)
-    model: str | None = _option("What paints: provider/model, or a model of the given provider.", _text)
-    timeout: float | None = _option("Seconds for one planned call, all its retries and downloads included.", _seconds)
-    total_timeout: float | None = _option("Seconds for the whole request, over all its calls.", _seconds)
+    provider: str | None = _option("The provider's name; without it, it stands before the slash of model.", check.text)
+    model: str | tuple[str, ...] | None = field(
+        default=None,
+        converter=_one_or_several,
+        validator=check.names,
+        metadata={
+            "doc": "What paints: provider/model, or a model of the given provider; several are tried in their order.",
+            "role": "option",
+        },
+    )
+    fallback: tuple[str, ...] = field(
+        default=(),
+        converter=_models,
+        validator=check.names,
+        metadata={
+            "doc": "Models to try, in this order, when what comes before them is not available; or a selection.",
+            "role": "option",
+        },
+    )
+    on_unsupported: Unsupported = _option(
+        "When a model does not take something: raise, or adapt it to the nearest value that is declared and warn.",
+        check.one_of("raise", "adapt"),
+        default="raise",
+    )
+    timeout: float | None = _option(
+        "Seconds for one planned call, all its retries and downloads included.", check.seconds
+    )
+    total_timeout: float | None = _option("Seconds for the whole request, over all its calls.", check.seconds)
     delivery: Delivery | None = _option(
         "How images come back: bytes, or url (which expires). Unset: bytes in the end, whatever is sent.",
-        _one_of("bytes", "url"),
+        check.one_of("bytes", "url"),
     )
     on_partial: Partial = _option(
         "When some of several calls fail: keep the paid images, or raise with them on the error.",
-        _one_of("keep", "raise"),
+        check.one_of("keep", "raise"),
         default="keep",
     )
     on_mismatch: Mismatch = _option(
         "When an image is not what was asked for: warn on the result, or raise with the images on the error.",
-        _one_of("warn", "raise"),
+        check.one_of("warn", "raise"),
         default="warn",
     )
     retry: Retry = _option(
         "safe never repeats what may have been billed; at_least_once repeats it, and may pay twice.",
-        _one_of("safe", "at_least_once"),
+        check.one_of("safe", "at_least_once"),
         default="safe",
     )
     allow: tuple[Allowance, ...] = field(
         default=(),
         converter=_words,
-        validator=_allowances,
+        validator=check.allowances,
         metadata={"doc": "Use what is declared as announced or retired all the same.", "role": "option"},
     )
     to: str | os.PathLike[str] | None = _option(
         "Where images go while they arrive: a file, which several share as name-1, name-2 ..., or a folder.",
-        _of_type(str, os.PathLike),
+        check.of_type(str, os.PathLike),
     )
-    options: Any = _option("The provider's own typed options.", _own_options)
+    options: Any = _option("The provider's own typed options.", check.own_options)
     extra: Mapping[str, Any] | None = _option(
-        "Fields merged into the body as they are; never over the model or the key.", _of_type(Mapping)
+        "Fields merged into the body as they are; never over the model or the key.", check.of_type(Mapping)
     )
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models to try, in their order; none where none is named."""
+        named = () if self.model is None else (self.model,) if isinstance(self.model, str) else self.model
+        return tuple(dict.fromkeys((*named, *self.fallback)))
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of what is asked for, as 64 hexadecimal digits: the same for the same request, anywhere, any day.
+
+        Of images, the bytes count, not where they came from; of call options, those that change what is sent.
+        """
+        asked = {
+            "operation": self.operation, "provider": self.provider, "models": self.models, "extra": self.extra,
+            "given": self.given(),
+        }  # fmt: skip
+        return hashlib.sha256(json.dumps(asked, default=_told, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     @cache  # asked for several times a call
@@ -207,47 +205,74 @@ class Request:
         """The fields that say how to call."""
         return tuple(item for item in fields(cls) if item.metadata.get("role") == "option")
 
+    @classmethod
+    @cache
+    def _defaults(cls) -> tuple[tuple[str, Any], ...]:
+        return tuple((item.name, item.default) for item in cls.parameters())
+
     def given(self) -> dict[str, Any]:
         """What the caller set, by the names that declarations use: parameters, ``delivery`` and ``options.x``."""
-        values = {item.name: value for item in self.parameters() if (value := getattr(self, item.name)) != item.default}
+        values = {
+            name: value
+            for name, unset in self._defaults()
+            if (value := getattr(self, name)) is not unset and value != unset
+        }
         values["delivery"] = self.delivery
         if self.options is not None:
             values |= {f"options.{item.name}": getattr(self.options, item.name) for item in fields(type(self.options))}
         return {name: value for name, value in values.items() if value is not None}
+
+    def check(self) -> None:
+        """Find out what no declaration knows and would still be paid for in vain. Asked when it is planned."""
 
     def but(self, **changes: Any) -> Self:  # noqa: ANN401 - any field
         """This request with some fields changed."""
         return evolve(self, **changes)
 
 
+def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """What a fingerprint says of an image, or of something else that is no JSON."""
+    blob = getattr(value, "blob", None)
+    if isinstance(value, ImageInput):
+        return {"sha256": blob.sha256} if blob is not None else {"url": value.url, "id": value.id}
+    return dict(value) if isinstance(value, Mapping) else repr(value)
+
+
 @frozen(kw_only=True)
 class PictureRequest(Request):
     """What pictures may be asked to be, however they come about; which of it a model takes is declared."""
 
-    n: int | None = _parameter("How many images; more than one call can make become several calls.", _images_wanted)
+    n: int | None = _parameter(
+        "How many images; more than one call can make become several calls.", check.images_wanted
+    )
     size: str | None = field(
         default=None,
         converter=_size,
-        validator=_text,
-        metadata=_about("Pixels as WIDTHxHEIGHT or (width, height), or auto."),
+        validator=check.text,
+        metadata=_about("Pixels as WIDTHxHEIGHT or (width, height); landscape, portrait or square; or auto."),
     )
-    quality: str | None = _parameter("How much work goes into an image: low, medium, high, hd ...", _text)
-    style: str | None = _parameter("The manner of the picture: vivid, natural ...", _text)
-    background: str | None = _parameter("transparent, opaque or auto.", _text)
-    output_format: str | None = _parameter("The file format: png, jpeg, webp, gif or svg.", _text)
-    output_compression: int | None = _parameter("0 to 100, for jpeg and webp.", _of_type(int))
-    complexity: str | None = _parameter("How much planning goes before painting: low, medium or high.", _text)
-    frame_count: int | None = _parameter("Frames of an animated gif.", _of_type(int))
-    frame_duration_ms: int | None = _parameter("Milliseconds that each frame of a gif stands.", _of_type(int))
-    svg: SVGAuthor | None = _parameter("The model that writes an svg, and how hard it thinks.", _of_type(Mapping))
-    seed: int | None = _parameter("A number that makes a model repeat itself, where it can.", _of_type(int))
-    negative_prompt: str | None = _parameter("What to keep out of the picture, in words.", _text)
-    moderation: str | None = _parameter("How strictly content is filtered: low or auto.", _text)
-    safety_identifier: str | None = _parameter("A stable, hashed name of the end user, for abuse reports.", _text)
-    user: str | None = _parameter("The older name of safety_identifier at some providers.", _text)
+    aspect_ratio: str | None = _parameter("The shape as WIDTH:HEIGHT, such as 16:9, in place of a size.", check.ratio)
+    quality: str | None = _parameter("How much work goes into an image: low, medium, high, hd ...", check.text)
+    style: str | None = _parameter("The manner of the picture: vivid, natural ...", check.text)
+    background: str | None = _parameter("transparent, opaque or auto.", check.text)
+    output_format: str | None = _parameter("The file format: png, jpeg, webp, gif or svg.", check.text)
+    output_compression: int | None = _parameter("0 to 100, for jpeg and webp.", check.of_type(int))
+    complexity: str | None = _parameter("How much planning goes before painting: low, medium or high.", check.text)
+    frame_count: int | None = _parameter("Frames of an animated gif.", check.of_type(int))
+    frame_duration_ms: int | None = _parameter("Milliseconds that each frame of a gif stands.", check.of_type(int))
+    svg: SVGAuthor | None = _parameter("The model that writes an svg, and how hard it thinks.", check.of_type(Mapping))
+    seed: int | None = _parameter("A number that makes a model repeat itself, where it can.", check.of_type(int))
+    negative_prompt: str | None = _parameter("What to keep out of the picture, in words.", check.text)
+    moderation: str | None = _parameter("How strictly content is filtered: low or auto.", check.text)
+    safety_identifier: str | None = _parameter("A stable, hashed name of the end user, for abuse reports.", check.text)
+    user: str | None = _parameter("The older name of safety_identifier at some providers.", check.text)
     partial_images: int | None = _parameter(
-        "Frames to show while an image is being painted, where a stream is asked for.", _of_type(int)
+        "Frames to show while an image is being painted, where a stream is asked for.", check.of_type(int)
     )
+
+    def __attrs_post_init__(self) -> None:
+        if self.size is not None and self.aspect_ratio is not None:
+            raise BadInputError("size and aspect_ratio say the same thing: give one of them.", param="aspect_ratio")
 
 
 @frozen(kw_only=True)
@@ -256,7 +281,7 @@ class GenerateRequest(PictureRequest):
 
     operation: ClassVar[str] = "generate"
 
-    prompt: str = field(kw_only=False, validator=_prompt, metadata=_about("What to paint, in words."))
+    prompt: str = field(kw_only=False, validator=check.prompt, metadata=_about("What to paint, in words."))
     reference_images: tuple[ImageInput, ...] = field(
         default=(),
         converter=_reference_images,
@@ -270,21 +295,35 @@ class EditRequest(PictureRequest):
 
     operation: ClassVar[str] = "edit"
 
-    prompt: str = field(kw_only=False, validator=_prompt, metadata=_about("What to make of the images, in words."))
+    prompt: str = field(kw_only=False, validator=check.prompt, metadata=_about("What to make of the images, in words."))
     images: tuple[ImageInput, ...] = field(
         default=(),
         converter=_images,
         metadata=_about("What to edit, one or several: paths, bytes, open files, URLs, images of earlier results."),
     )
-    mask: ImageInput | None = field(
+    mask: Mask | None = field(
         default=None,
         converter=_mask,
-        metadata=_about("Where the first image changes: where this one, as large, is fully transparent."),
+        metadata=_about("Where the first image changes: where this one, as large, is fully transparent; or a Mask."),
     )
     markup: ImageInput | None = field(
         default=None, converter=_markup, metadata=_about("A transparent image laid over the first one as a guide.")
     )
-    input_fidelity: str | None = _parameter("How closely to keep to the images: high or low.", _text)
+    input_fidelity: str | None = _parameter("How closely to keep to the images: high or low.", check.text)
+
+    def given(self) -> dict[str, Any]:
+        """What the caller set; the mask as constraints and dialects know it, see :meth:`limner.Mask.as_transparent`."""
+        mask = {} if self.mask is None else {"mask": self.mask.as_transparent()}
+        return {**super().given(), **mask}
+
+    def check(self) -> None:
+        """Find out what would be paid for in vain: pixels outside the mask that cannot be put back.
+
+        Raises:
+            LimnerError: as :meth:`limner.Mask.check`.
+        """
+        if self.mask is not None and self.images:
+            self.mask.check(self.images[0], self.delivery)
 
 
 @frozen(kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - cattrs reads the types of fields
+from collections.abc import Mapping
 from datetime import datetime  # noqa: TC003 - the same
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import evolve, field, fields, frozen
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
     from pathlib import Path
+
+    from limner.credentials import Redactor
+
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -47,6 +52,17 @@ class Usage:
 
 def _sum(one: Any, other: Any) -> Any:  # noqa: ANN401 - int or Usage, or unknown
     return None if one is None or other is None else one + other
+
+
+def _redacted(value: T, redactor: Redactor, *names: str) -> T:
+    """The value itself, unless a key stands in one of these fields."""
+    said = {name: dict(one) if isinstance(one := getattr(value, name), Mapping) else one for name in names}
+    clean = redactor.json(said)
+    return value if clean == said else evolve(value, **clean)  # type: ignore[misc]  # an attrs class
+
+
+def _done(image: Image) -> tuple[str, ...]:
+    return ("url",) if image.data is not None else ()
 
 
 @frozen(kw_only=True)
@@ -88,6 +104,15 @@ class CallFailure:
 
 
 @frozen(kw_only=True)
+class Tried:
+    """A model that was asked first and brought nothing."""
+
+    model: str
+    """As ``provider/model``."""
+    error: LimnerError = field(eq=lambda error: (type(error), str(error), error.status, error.code))
+
+
+@frozen(kw_only=True)
 class ImageResult:
     """The images of one request, and the record of how they came to be.
 
@@ -104,8 +129,21 @@ class ImageResult:
     warnings: tuple[ResultWarning, ...] = ()
     failures: tuple[CallFailure, ...] = ()
     calls: tuple[CallRecord, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    """The models that were asked before this one and brought nothing, where a fallback was given."""
     raw: tuple[Any, ...] = field(default=(), repr=False)
     """The provider's JSON, one per call, with a short note where image data stood."""
+
+    def redacted(self, redactor: Redactor) -> ImageResult:
+        """The same without any key in what the provider said. A URL stays as it is where it still has to be fetched."""
+        said = [self.raw, [(one.revised_prompt, dict(one.details), one.url) for one in self.images]]
+        told = [[one.message for one in self.warnings], dict(self.usage.raw or {}) if self.usage else None]
+        if not redactor.may_be_in([said, told]):
+            return self
+        images = tuple(_redacted(image, redactor, "revised_prompt", "details", *_done(image)) for image in self.images)
+        warnings = tuple(_redacted(warning, redactor, "message", "requested", "sent") for warning in self.warnings)
+        usage = _redacted(self.usage, redactor, "raw") if self.usage is not None else None
+        return evolve(self, images=images, warnings=warnings, usage=usage, raw=redactor.json(self.raw))
 
     @property
     def image(self) -> Image:

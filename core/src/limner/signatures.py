@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 ELSEWHERE: Mapping[str, str] = {
     "api_key": "keys belong to a client: limner.Client(keys={'provider': '...'})",
-    "aspect_ratio": "say it in pixels with size=",
     "base_url": "a base URL belongs to a client: limner.Client(base_urls={'provider': '...'})",
     "extra_body": "its name here is extra",
     "extra_headers": "headers belong to a client: limner.Client(settings={'provider': {...}})",
