@@ -252,8 +252,9 @@ class Local(Acme):
 
 def test_the_preview_of_a_form_shows_image_data_as_size_and_hash() -> None:
     (shown,) = plan(GenerateRequest("a cat"), Upload(), "brush-2").preview()
-    assert shown["parts"][0]["name"] == "image"
-    assert shown["parts"][0]["content"].startswith("<Blob 5 B")
+    (part,) = shown["parts"]
+    assert (part["name"], part["filename"], part["media_type"]) == ("image", "a.png", "image/png")
+    assert part["content"].startswith("<Blob 5 B")
 
 
 def test_the_preview_of_an_exchange_without_http_names_its_first_step() -> None:

@@ -2,7 +2,7 @@
 
 Each example stands here in the page's own text (read 2026-11-20). What arrives at a strict server is compared with
 what that text says: method, address, query and JSON. The key and its place are the affair of other tests. The pages'
-examples of edits and variations are not here: limner generates.
+examples of edits and variations are in ``test_edit_pages.py``.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shell(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The command line in this process, whose ``--sandbox`` is the sandbox of the test."""
-    emulators = SimpleNamespace(Sandbox=lambda: nullcontext(sandbox))
+    emulators = SimpleNamespace(Sandbox=lambda **_: nullcontext(sandbox))
     monkeypatch.setattr(clients, "emulators", lambda: emulators)
     monkeypatch.setenv("LIMNER_CONFIG", "off")
     return lambda *args: CliRunner().invoke(app, [*args, "--sandbox"])

@@ -1,8 +1,9 @@
 """Cassettes: providers' answers as files that can be read, reviewed and trusted. What vcrpy is told, once for all.
 
-A cassette is JSON. Bodies stand in it as JSON too, headers are those that mean something, images are tiny and real,
-keys are nowhere. ``origin`` says where the answers come from: ``live`` (the provider itself), ``sandbox``
-(limner-sandbox), or ``documentation`` (written by hand after the page that ``source`` names).
+A cassette is JSON. Bodies stand in it as JSON too - forms as the list of their fields, streams as the list of their
+events -, headers are those that mean something, images are tiny and real, keys are nowhere. ``origin`` says where the
+answers come from: ``live`` (the provider itself), ``sandbox`` (limner-sandbox), or ``documentation`` (written by hand
+after the page that ``source`` names).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
+from email import message_from_bytes
+from email.policy import HTTP
+from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -21,7 +25,7 @@ from limner.credentials import MASK, Redactor, Secret
 from limner.media import sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ORIGINS = ("live", "sandbox", "documentation")
 LARGEST = 64 * 1024
@@ -39,6 +43,10 @@ KEY_LIKE = re.compile(r"\bsk-[\w*-]{4,}")
 """What looks like a key, also where the server has masked most of it."""
 SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&\s\"]+")
 """What opens a signed URL, wherever that stands."""
+
+
+DATA = re.compile(rb"(?m)^(data: )(\{.*\})$")
+"""What a stream says in JSON."""
 
 
 # Files
@@ -90,30 +98,36 @@ def written(cassette: Mapping[str, Any]) -> str:
 
 def _request_out(request: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): values[0] for name, values in sorted(request["headers"].items())}
-    return {"method": request["method"], "url": request["uri"], "headers": headers, **_body_out(request["body"])}
+    body = _body_out(request["body"], headers.get("content-type", ""))
+    return {"method": request["method"], "url": request["uri"], "headers": headers, **body}
 
 
 def _request_in(request: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name: [value] for name, value in request["headers"].items()}
-    return {"method": request["method"], "uri": request["url"], "headers": headers, "body": _body_in(request)}
+    return {"method": request["method"], "uri": request["url"], "headers": headers, "body": body_of(request)}
 
 
 def _response_out(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): ", ".join(values) for name, values in sorted(response["headers"].items())}
-    return {"status": response["status"]["code"], "headers": headers, **_body_out(response["body"]["string"])}
+    body = _body_out(response["body"]["string"], headers.get("content-type", ""))
+    return {"status": response["status"]["code"], "headers": headers, **body}
 
 
 def _response_in(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name: [value] for name, value in response["headers"].items()}
     status = {"code": response["status"], "message": ""}
-    return {"status": status, "headers": headers, "body": {"string": _body_in(response)}}
+    return {"status": status, "headers": headers, "body": {"string": body_of(response)}}
 
 
-def _body_out(body: bytes | str | None) -> dict[str, Any]:
-    """A body as JSON where it is some, else as text where it is some, else in base64."""
+def _body_out(body: bytes | str | None, content_type: str) -> dict[str, Any]:
+    """A body by its type; else as JSON where it is some, as text where it is some, and in base64."""
     raw = body.encode() if isinstance(body, str) else body or b""
     if not raw:
         return {}
+    if content_type.startswith("multipart/form-data"):
+        return {"form": form_of(raw, content_type)}
+    if content_type.startswith("text/event-stream"):
+        return {"events": _events_of(raw.decode())}
     try:
         return {"json": json.loads(raw)}
     except ValueError:
@@ -124,12 +138,70 @@ def _body_out(body: bytes | str | None) -> dict[str, Any]:
         return {"base64": b64encode(raw).decode()}
 
 
-def _body_in(message: Mapping[str, Any]) -> bytes:
+def body_of(message: Mapping[str, Any]) -> bytes:
+    """The body of a request or a response of a file."""
     return next((read(message[form]) for form, read in _BODIES.items() if form in message), b"")
+
+
+BOUNDARY = "boundary"
+"""Between the fields of a form in a file; every client makes its own."""
+
+
+def form_of(body: bytes, content_type: str) -> list[dict[str, str]]:
+    """The fields of a form: of text its name and its text, of a file its names, its type and its bytes in base64."""
+    message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=HTTP)
+    return [_field_of(part) for part in message.iter_parts()]
+
+
+def _field_of(part: Any) -> dict[str, str]:
+    name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+    file = part.get_filename()
+    if file is None:
+        return {"name": name, "text": content.decode()}
+    return {"name": name, "file": file, "type": part.get_content_type(), "base64": b64encode(content).decode()}
+
+
+def _form(fields: Sequence[Mapping[str, str]]) -> bytes:
+    parts = [f"--{BOUNDARY}\r\n".encode() + _field(field) + b"\r\n" for field in fields]
+    return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])
+
+
+def _field(field: Mapping[str, str]) -> bytes:
+    head = f'Content-Disposition: form-data; name="{field["name"]}"'
+    if "text" in field:
+        return f"{head}\r\n\r\n{field['text']}".encode()
+    head += f'; filename="{field["file"]}"\r\nContent-Type: {field["type"]}\r\n\r\n'
+    return head.encode() + b64decode(field["base64"])
+
+
+def _events_of(text: str) -> list[dict[str, Any]]:
+    """The events of a stream: name and data where the data is JSON, else the lines as they are."""
+    return [_event_of(lines) for lines in text.replace("\r\n", "\n").split("\n\n") if lines]
+
+
+def _event_of(lines: str) -> dict[str, Any]:
+    found = re.fullmatch(r"(?:event: (?P<event>.*)\n)?data: (?P<data>\{.*\})", lines)
+    if found is None:
+        return {"lines": lines}
+    named = {"event": found["event"]} if found["event"] is not None else {}
+    return {**named, "data": json.loads(found["data"])}
+
+
+def _stream(events: Sequence[Mapping[str, Any]]) -> bytes:
+    return "".join(f"{_event(event)}\n\n" for event in events).encode()
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    if "lines" in event:
+        return str(event["lines"])
+    name = f"event: {event['event']}\n" if "event" in event else ""
+    return f"{name}data: {json.dumps(event['data'], ensure_ascii=False)}"
 
 
 _BODIES: Mapping[str, Any] = {
     "json": lambda value: json.dumps(value, ensure_ascii=False).encode(),
+    "form": _form,
+    "events": _stream,
     "text": str.encode,
     "base64": b64decode,
 }
@@ -139,15 +211,18 @@ _BODIES: Mapping[str, Any] = {
 
 
 def same_body(one: Any, other: Any) -> None:
-    """vcrpy's matcher for two requests: the same JSON, down to the types of its values; else the same bytes."""
-    assert _comparable(one.body) == _comparable(other.body)
+    """vcrpy's matcher for two requests: the same fields of a form, or JSON down to its types; else the same bytes."""
+    assert _comparable(one) == _comparable(other)
 
 
-def _comparable(body: bytes | None) -> bytes | str:
+def _comparable(request: Any) -> Any:
+    body = request.body or b""
+    if (content_type := request.headers.get("content-type", "")).startswith("multipart/form-data"):
+        return form_of(body, content_type)
     try:
-        return json.dumps(json.loads(body or b""), sort_keys=True)
+        return json.dumps(json.loads(body), sort_keys=True)
     except ValueError:
-        return body or b""
+        return body
 
 
 # What is kept
@@ -176,8 +251,8 @@ class Scrubber:
             request.body = self._body(request.body)
         boundary = re.search(r"boundary=([^;\s]+)", request.headers.get("content-type", ""))
         if boundary:
-            request.headers = {**request.headers, "content-type": "multipart/form-data; boundary=boundary"}
-            request.body = request.body.replace(boundary[1].encode(), b"boundary")
+            request.headers = {**request.headers, "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+            request.body = request.body.replace(boundary[1].encode(), BOUNDARY.encode())
         return request
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
@@ -205,13 +280,13 @@ def _without_keys(url: str) -> str:
 
 
 def _shrunk(body: bytes) -> bytes:
-    """A body whose large images are replaced, be it an image itself or JSON with images in base64."""
+    """A body whose large images are replaced: an image itself, JSON with images in base64, or events of such JSON."""
     if sniff(body) is not None:
         return tiny(body)
     try:
         return json.dumps(_with_tiny(json.loads(body)), ensure_ascii=False).encode()
     except ValueError:
-        return body
+        return DATA.sub(lambda found: found[1] + _shrunk(found[2]), body)
 
 
 def _with_tiny(value: Any) -> Any:
@@ -244,13 +319,14 @@ def tiny(data: bytes) -> bytes:
     size = (info.width or 1, info.height or 1)
     if info.media_type == "image/svg+xml":
         return f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}"/>'.encode()
-    frames = [Image.new("RGBA" if info.alpha else "RGB", size, shade) for shade in _shades(info.frames or 1)]
+    frames = [Image.new("RGBA" if info.alpha else "RGB", size, shade) for shade in _shades(data, info.frames or 1)]
     buffer = BytesIO()
     more = {"save_all": True, "append_images": frames[1:]} if frames[1:] else {}
     frames[0].save(buffer, info.media_type.partition("/")[2].upper(), optimize=True, quality=1, **more)
     return buffer.getvalue()
 
 
-def _shades(count: int) -> Iterator[tuple[int, int, int]]:
-    """A colour for each frame, unlike the one before: equal frames would become one."""
-    return ((index % 2 * 255, 0, 0) for index in range(count))
+def _shades(data: bytes, count: int) -> Iterator[tuple[int, ...]]:
+    """A colour for each frame, unlike the one before, as equal frames would become one; of other images, others."""
+    red, green, blue = sha256(data).digest()[:3]
+    return ((red, green, (blue + index % 2 * 128) % 256) for index in range(count))

@@ -12,6 +12,7 @@ What was written by hand or recorded live is never overwritten by that.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from functools import cache
@@ -20,8 +21,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import PIL.Image
 import pytest
 import stamina
+from attrs import frozen
 
 import limner
 from limner.errors import LimnerError
@@ -99,7 +102,7 @@ def _to_record(record_mode: str) -> Iterator[Sandbox | None]:
     if record_mode == "none":
         yield None
         return
-    with Sandbox() as sandbox, pytest.MonkeyPatch.context() as patch:
+    with Sandbox(retired=True, announced=True) as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.setattr(replies, "paint", cache(paint_picture))  # most tests of a provider ask for the same picture
         yield sandbox
 
@@ -148,25 +151,58 @@ def fail(recorded: Sandbox | None) -> Callable[..., object]:
     return recorded.fail if recorded else lambda *_, **__: None
 
 
+@frozen
+class Watched:
+    """What a stream came to: its result, and the frames before."""
+
+    frames: tuple[Any, ...]
+    result: Any
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.result)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.result, name)
+
+
+def _sync(client: dict[str, Any], operation: str, given: dict[str, Any]) -> Any:
+    with limner.Client(**client) as opened:
+        came = getattr(opened, operation)(**given)
+        if not operation.startswith("stream"):
+            return came
+        with came as stream:
+            frames = [said for said in stream if isinstance(said, limner.PartialImage)]
+            return Watched(tuple(frames), stream.result)
+
+
+async def _async(client: dict[str, Any], operation: str, given: dict[str, Any]) -> Any:
+    async with limner.AsyncClient(**client) as opened:
+        came = getattr(opened, operation)(**given)
+        if not operation.startswith("stream"):
+            return await came
+        async with came as stream:
+            frames = [said async for said in stream if isinstance(said, limner.PartialImage)]
+            return Watched(tuple(frames), stream.result)
+
+
 @pytest.fixture
 def play(kind: str, recorded: Sandbox | None) -> Iterator[Callable[..., Any]]:
-    """``generate`` of a client of either kind, which waits for nothing; ``client`` holds options of the client."""
+    """An operation of a client of either kind, which waits for nothing; ``client`` holds options of the client.
+
+    ``generate`` unless another is named: ``edit``, ``vary``, or a stream, whose frames are kept beside its result.
+    """
     usual = {"keys": recorded.keys, "base_urls": recorded.base_urls} if recorded else {"keys": lambda _: CANARY}
 
-    def sync(options: dict[str, Any], given: dict[str, Any]) -> Any:
-        with limner.Client(**options) as client:
-            return client.generate(**given)
-
-    async def asynchronous(options: dict[str, Any], given: dict[str, Any]) -> Any:
-        async with limner.AsyncClient(**options) as client:
-            return await client.generate(**given)
-
-    def generate(client: dict[str, Any] | None = None, kind: str = kind, **given: Any) -> Any:
+    def perform(
+        client: dict[str, Any] | None = None, kind: str = kind, operation: str = "generate", **given: Any
+    ) -> Any:
         options = {**usual, "environ": {}, **(client or {})}
-        return sync(options, given) if kind == "sync" else asyncio.run(asynchronous(options, given))
+        if kind == "sync":
+            return _sync(options, operation, given)
+        return asyncio.run(_async(options, operation, given))
 
     with stamina.set_testing(True, attempts=3, cap=True):
-        yield generate
+        yield perform
 
 
 @pytest.fixture
@@ -203,6 +239,18 @@ def found(paint: Callable[..., Any], fail: Callable[..., object]) -> Callable[[A
         return dict(scene.found(outcome))
 
     return found
+
+
+@pytest.fixture
+def picture() -> Callable[..., bytes]:
+    """``picture("JPEG", width, height)``: a file with transparency, where its format has any."""
+
+    def picture(kind: str = "PNG", width: int = 1, height: int = 1) -> bytes:
+        buffer = io.BytesIO()
+        PIL.Image.new("RGB" if kind == "JPEG" else "RGBA", (width, height)).save(buffer, kind)
+        return buffer.getvalue()
+
+    return picture
 
 
 @pytest.fixture

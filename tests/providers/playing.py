@@ -6,6 +6,7 @@ recording of a provider. A provider's tests add what is its own, and change what
 
 from __future__ import annotations
 
+from base64 import b64decode
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,25 @@ from limner.errors import LimnerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+# Pictures to edit: to the byte those of the cassettes, whatever draws pictures elsewhere
+
+SQUARE = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAHUlEQVR42mPcUmHzn4ECwMRAIRg1YNSAUQMGiwEAAcICh4hmf1MAAAAASUVORK5CYII="
+)
+"""A PNG of 16x16, opaque."""
+MASK = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAHElEQVR42mNkIAz+45NkYqAQjBowasCoAYPFAAAtYAEfhiWmCAAAAABJRU5ErkJggg=="
+)
+"""As large, its left half transparent."""
+WIDE = b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP////////////////////////////////////////////////////////////////////////////////"
+    "//////wAALCAAIABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oACAEBAAA/AIP/2Q=="
+)
+"""A JPEG of 16x8."""
+HIGH = b64decode("UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoIABAADMDOJaACdAFAAAD+2ibyOwhutfxhNJHYAAA=")
+"""A WebP of 8x16."""
 
 
 @frozen(kw_only=True)
@@ -53,12 +73,16 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "warnings": lambda result: [warning.code for warning in result.warnings],
     "attempts": lambda result: result.calls[0].attempts,
     "told_id": lambda result: result.calls[0].request_id is not None,
+    # Of a stream
+    "frames": lambda watched: [f"{one.index}: {_form(one.image)}" for one in watched.frames],
+    "different": lambda watched: len({*(one.image.data for one in watched.frames), *(one.data for one in watched)}),
     # Of an error
     **{
         name: attrgetter(name)
         for name in ("status", "code", "param", "message", "retry_after", "maybe_billed", "phase", "request_id")
     },
     "has_id": lambda error: error.request_id is not None,
+    "kept": lambda error: list(map(_form, error.images)),
     "notes": lambda error: error.__notes__,
 }
 

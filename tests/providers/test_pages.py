@@ -35,6 +35,7 @@ PARAMETERS = {
 """The parameters of each body, as the page names them."""
 
 OURS = {"response_format": "delivery", "image": "images", "url": "url", "b64_json": "bytes"}
+OURS_TO_VARY = {**OURS, "image": "image"}
 ROBOFLOWS = ("force_caption_regenerate", "project_url", "unmodified_prompt")
 OURS_AT_ROBOFLOW = {"image": "reference_images", **{name: f"options.{name}" for name in ROBOFLOWS}}
 
@@ -59,6 +60,7 @@ def pngs(count: int) -> tuple[Pic, ...]:
 LARGE = [(Pic(kind, size=49_999_999),) for kind in ("image/png", "image/webp", "image/jpeg")]
 GPT_IMAGE = ([*LARGE, pngs(16)], [pngs(17), (Pic(size=50_000_000),), (Pic("image/gif"),)])
 SMALL = [(Pic(size=3_999_999),)], [pngs(2), (Pic(size=4_000_000),), (Pic("image/webp"),), (Pic(width=9),)]
+SINGLE = [Pic(size=3_999_999)], [Pic(size=4_000_000), Pic("image/webp"), Pic(width=9)]
 MASK = (
     [Pic(), Pic(size=3_999_999)],
     [Pic("image/jpeg"), Pic(size=4_000_000), Pic(width=9, height=9), Pic(alpha=False)],
@@ -104,7 +106,7 @@ LIMITS: dict[tuple[str, str, str], dict[str, tuple[list[Any], list[Any]]]] = {
         "prompt": ANY_PROMPT, "image": SMALL, "mask": SQUARE_MASK, "n": N, "size": SHOWN_SIZE,
         "response_format": DELIVERY,
     },
-    ("rockapi", "vary", "dall-e-2"): {"image": SMALL, "n": N, "size": SHOWN_SIZE, "response_format": DELIVERY},
+    ("rockapi", "vary", "dall-e-2"): {"image": SINGLE, "n": N, "size": SHOWN_SIZE, "response_format": DELIVERY},
     ("r9s", "generate", GPT): GPT_ROWS,
     ("r9s", "generate", "dall-e-2"): ROWS_2,
     ("r9s", "generate", "dall-e-3"): ROWS_3,
@@ -203,8 +205,8 @@ def provider(page: str) -> Any:
     return point.load().limner_provider()
 
 
-def ours(page: str, name: Any) -> Any:
-    words = OURS_AT_ROBOFLOW if page == "roboflow" else OURS
+def ours(page: str, operation: str, name: Any) -> Any:
+    words = OURS_AT_ROBOFLOW if page == "roboflow" else OURS_TO_VARY if operation == "vary" else OURS
     return words.get(name, name) if isinstance(name, str) else name
 
 
@@ -212,9 +214,9 @@ def told(page: str, operation: str, model: str, given: dict[str, Any]) -> list[t
     """What the declaration says of these values beside what is required: verdict and parameter."""
     found = provider(page).capabilities().find(model, operation)
     assert found is not None
-    least = {"prompt": "a cat", "images": pngs(1)}
+    least = {"prompt": "a cat", "images": pngs(1), "image": Pic()}
     values = {name: value for name, value in least.items() if name in found.operation.parameters}
-    values |= {ours(page, name): ours(page, value) for name, value in given.items()}
+    values |= {ours(page, operation, name): ours(page, operation, value) for name, value in given.items()}
     return [(one.verdict, one.parameter.partition("[")[0]) for one in found.check(values, allow=("announced",))]
 
 
@@ -238,14 +240,14 @@ def test_of_every_parameter_what_the_page_allows_is_taken_and_what_it_does_not_i
     for value in good:
         assert "no" not in {verdict for verdict, _ in told(page, operation, model, {name: value})}
     for value in bad:
-        assert ("no", ours(page, name)) in told(page, operation, model, {name: value})
+        assert ("no", ours(page, operation, name)) in told(page, operation, model, {name: value})
 
 
 @pytest.mark.parametrize("row", PAIRS, ids=lambda row: "-".join(row[:4]))
 def test_of_every_rule_what_the_page_allows_is_taken_and_what_it_does_not_is_refused(row: Any) -> None:
     page, operation, model, name, good, bad = row
     assert "no" not in {verdict for verdict, _ in told(page, operation, model, good)}
-    assert ("no", ours(page, name)) in told(page, operation, model, bad)
+    assert ("no", ours(page, operation, name)) in told(page, operation, model, bad)
 
 
 @pytest.mark.parametrize(("page", "operation"), PARAMETERS)
@@ -286,7 +288,7 @@ def test_every_default_of_the_page_is_declared_and_no_other(
 ) -> None:
     parameters = provider(page).capabilities().find(model, operation).operation.parameters
     known = {name: item.default for name, item in parameters.items() if not name.startswith("options.")}
-    assert {n: d for n, d in known.items() if d is not None} == {ours(page, n): d for n, d in stated.items()}
+    assert {n: d for n, d in known.items() if d is not None} == {ours(page, operation, n): d for n, d in stated.items()}
 
 
 @pytest.mark.parametrize(("page", "operation"), REQUIRED)
@@ -295,7 +297,7 @@ def test_what_the_page_requires_is_required_and_nothing_else_is(page: str, opera
         if operation in model.operations:
             parameters = model.operations[operation].parameters
             required = {name for name, item in parameters.items() if item.required}
-            assert required == {ours(page, name) for name in REQUIRED[page, operation].split()}
+            assert required == {ours(page, operation, name) for name in REQUIRED[page, operation].split()}
 
 
 @pytest.mark.parametrize(("page", "model", "n", "calls"), CALLS)

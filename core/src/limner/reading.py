@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
-from collections.abc import Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from attrs import evolve, frozen
 
@@ -197,15 +198,9 @@ def _error_from(found: Any, outer: Mapping[str, Any]) -> ErrorBody:  # noqa: ANN
         return _worded(ErrorBody(message=message or str(found), code=code))
     message = next((text for key in _MESSAGE_KEYS if (text := text_or_none(found.get(key)))), "")
     moderation = found.get("moderation_details")
-    return _worded(
-        ErrorBody(
-            message=message,
-            type=text_or_none(found.get("type")),
-            code=text_or_none(found.get("code")),
-            param=text_or_none(found.get("param")),
-            moderation=moderation if isinstance(moderation, Mapping) else None,
-        )
-    )
+    kind, code, param = (text_or_none(found.get(key)) for key in ("type", "code", "param"))
+    details = moderation if isinstance(moderation, Mapping) else None
+    return _worded(ErrorBody(message, kind, code, param, moderation=details))
 
 
 def _worded(said: ErrorBody) -> ErrorBody:
@@ -235,9 +230,8 @@ def _plain_text(response: HttpResponse) -> str:
     text = response.body.head(4096).decode(errors="replace").strip()
     title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
     if title or text.startswith("<"):
-        return f"the server answered {response.status} with a page of HTML" + (
-            f" titled {title[1].strip()!r}" if title else ""
-        )
+        titled = f" titled {title[1].strip()!r}" if title else ""
+        return f"the server answered {response.status} with a page of HTML{titled}"
     return text[:_EXCERPT] if text.isprintable() else ""
 
 
@@ -261,17 +255,23 @@ def read_images(response: HttpResponse, *, lifetime: timedelta | None = None) ->
     if response.json is None:
         return (_body_image(response),)
     created = read_created(response.json)
-    images = tuple(
-        image
-        for index, item in enumerate(_items(response.json))
-        if (image := read_image(item, index=index, created=created, lifetime=lifetime)) is not None
-    )
+    images: list[Image] = []
+    broken: list[BadImageError] = []
+    for index, item in enumerate(_items(response.json)):
+        try:
+            image = read_image(item, index=index, created=created, lifetime=lifetime)
+        except BadImageError as error:  # told where the bytes are looked at: it takes no good image with it
+            broken.append(error)
+            image = Image.of(Blob(str(error).encode()))
+        images += [image] if image is not None else []
+    if broken and len(broken) == len(images):
+        raise broken[0]
     if not images:
         raise SchemaError(
             f"The reply (HTTP {response.status}) holds no image.", status=response.status,
             request_id=request_id(response.headers), raw=without_blobs(response.json),
         )  # fmt: skip
-    return tuple(evolve(image, index=index) for index, image in enumerate(images))
+    return tuple(image if image.index == at else evolve(image, index=at) for at, image in enumerate(images))
 
 
 def _body_image(response: HttpResponse) -> Image:
@@ -306,26 +306,28 @@ def read_image(
     """
     if not isinstance(item, Mapping):
         return None
-    data = item.get("b64_json")
-    url = text_or_none(item.get("url")) or text_or_none(item.get("image_url"))
+    said = [item.get(name) for name in ("b64_json", "url", "image_url")]
+    data = next((each for each in said if isinstance(each, Blob)), None)
+    url = text_or_none(said[1]) or text_or_none(said[2])
     revised = text_or_none(item.get("revised_prompt"))
-    if isinstance(data, Blob):
+    if url and url[:5].lower() == "data:":
+        data, url = data or _data_url(url), None
+    if data is not None and (data.info is not None or not url):
         return Image.of(data, revised_prompt=revised, index=index)
-    if url and url.startswith("data:"):
-        return Image.of(_data_url(url), revised_prompt=revised, index=index)
     if url:
         return Image(url=url, revised_prompt=revised, index=index, expires_at=expiry(url, created, lifetime))
-    if text_or_none(data):
-        raise BadImageError(f"Image {index} of the reply is not base64 of an image: {str(data)[:24]!r}.")
+    if text := text_or_none(said[0]):
+        raise BadImageError(f"Image {index} of the reply is not base64 of an image: {text[:24]!r}.")
     return None
 
 
 def _data_url(url: str) -> Blob:
-    from base64 import b64decode  # noqa: PLC0415 - rare
-
-    _, _, encoded = url.partition(",")
+    header, _, text = url.partition(",")
+    if not header.lower().endswith(";base64"):
+        return Blob(unquote_to_bytes(text))
+    text = "".join(text.split()).rstrip("=")
     try:
-        return Blob(b64decode(encoded, validate=False))
+        return Blob(b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
     except ValueError:
         raise BadImageError("A data: URL in the reply does not hold base64.") from None
 
@@ -362,15 +364,14 @@ USAGE_WORDS: Mapping[str, Sequence[str]] = {
     "input_image_tokens": ("input_tokens_details.image_tokens", "prompt_tokens_details.image_tokens"),
     "output_tokens": ("output_tokens", "completion_tokens", "image_tokens", "output_image_tokens"),
     "output_text_tokens": ("output_tokens_details.text_tokens", "completion_tokens_details.text_tokens"),
-    "output_image_tokens": (
-        "output_tokens_details.image_tokens", "completion_tokens_details.image_tokens", "image_tokens",
-        "output_image_tokens",
-    ),
+    "output_image_tokens": ("output_tokens_details.image_tokens", "completion_tokens_details.image_tokens",
+                            "image_tokens", "output_image_tokens"),
     "reasoning_tokens": ("reasoning_tokens", "output_tokens_details.reasoning_tokens"),
     "total_tokens": ("total_tokens",),
     "image_count": ("image_count",),
 }  # fmt: skip
 """Our words, and where the dialects of usage keep them: OpenAI's, the chat style's, r9s' and Qwen's."""
+_USAGE_PATHS = tuple((ours, tuple(word.split(".") for word in words)) for ours, words in USAGE_WORDS.items())
 
 
 def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - JSON
@@ -379,8 +380,8 @@ def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - J
         author = read_usage(svg) if svg else None
         return Usage(svg=author) if author else None
     counts = {
-        ours: next((n for word in words if (n := _count(_at(found, word.split(".")))) is not None), None)
-        for ours, words in USAGE_WORDS.items()
+        ours: next((n for path in paths if path[0] in found and (n := _count(_at(found, path))) is not None), None)
+        for ours, paths in _USAGE_PATHS
     }
     return Usage(**counts, svg=read_usage(svg), raw=dict(found))
 
@@ -389,12 +390,11 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def without_blobs(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """JSON with a short note where image data stood or stands: what ``raw`` keeps, and what a preview shows."""
+def without_blobs(body: Any, note: Callable[[Any], str] = str) -> Any:  # noqa: ANN401 - JSON
+    """JSON with a short note where image data stood: what ``raw`` keeps and, with ``repr`` for hashes, a plan shows."""
+    if body is None or isinstance(body, (str, int, float)):
+        is_picture = isinstance(body, str) and body[:5].lower() == "data:"
+        return f"<data URL of {len(str(body))} characters>" if is_picture else body
     if isinstance(body, Mapping):
-        return {key: without_blobs(value) for key, value in body.items()}
-    if isinstance(body, (list, tuple)):
-        return [without_blobs(value) for value in body]
-    if isinstance(body, str) and body[:5].lower() == "data:":
-        return f"<data URL of {len(body)} characters>"
-    return body if body is None or isinstance(body, (str, int, float)) else f"{body!r}"
+        return {key: without_blobs(value, note) for key, value in body.items()}
+    return [without_blobs(value, note) for value in body] if isinstance(body, (list, tuple)) else note(body)

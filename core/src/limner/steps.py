@@ -58,7 +58,9 @@ class HttpRequest:
         auth: Whether the provider's key goes with it.
         bills: Whether the server charges for it; unset, a POST does and nothing else. What bills is never
             repeated once its outcome is unknown.
-        blobs: Where base64 stands in a JSON response (``*`` is any index): decoded to a Blob as it arrives.
+        blobs: Where base64 stands in a JSON response: ``data.*.b64_json`` (``*`` is any key or index). Decoded to a
+            Blob as it arrives. Where a URL stands that may be a ``data:`` URL, say ``data.*.url=data:``: such a text
+            becomes a Blob, and any other stays as it is.
         stream: Whether the response may be a stream of events, read one by one with :func:`next_event`.
     """
 

@@ -256,20 +256,20 @@ def test_a_provider_that_is_not_there_is_said_with_what_makes_one() -> None:
         ({}, None, (), None),
         ({"providers": ["b", "A"], "model": "c/x"}, None, ("b", "A"), "c/x"),
         ({"providers": ["b"], "model": "c/x"}, ["a"], ("a",), None),
-        ({"model": "c/x"}, ["limner-c:C", "a"], ("limner-c:C", "a"), "c/x"),
+        ({"model": "c/x"}, ["limner-c:C", "a"], ("C", "a"), "c/x"),
     ],
 )
 def test_code_is_stronger_than_the_configurations_preferences(
     defaults: Any, chosen: Any, order: Any, default: Any
 ) -> None:
     loaded = config.load({"defaults": defaults})
-    assert loaded.preferences(chosen, ["a", "b", "c"]) == {"order": order, "default": default}
+    assert (loaded.order(chosen, ["a", "b", "c"]), loaded.default(chosen)) == (order, default)
 
 
 def test_an_order_of_providers_that_are_not_there_is_said_with_its_path() -> None:
     loaded = config.load({"defaults": {"providers": ["acme", "studoi"]}})
     with pytest.raises(ConfigError) as raised:
-        loaded.preferences(None, ["studio", "acme"])
+        loaded.order(None, ["studio", "acme"])
     assert raised.value.message == (
         "the config= mapping: defaults.providers[1] must be a provider that is there (acme or studio), not 'studoi'."
         " Did you mean 'studio'?"

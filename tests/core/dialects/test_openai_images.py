@@ -27,7 +27,7 @@ from limner.errors import AuthError, BadRequestError, UnsupportedError
 from limner.media import Blob
 from limner.planning import plan
 from limner.provider import Call, HttpRequest, HttpResponse, Partial
-from limner.requests import GenerateRequest
+from limner.requests import EditRequest, GenerateRequest
 from limner.results import ImageResult
 from limner.transport.sse import ServerEvent
 
@@ -42,6 +42,7 @@ PROVIDER = OpenAIImages(
         (ModelCapabilities("brush-2", operations={"generate": TAKES}),), None, Source("the brush page", "2026-11-20")
     ),
 )
+FORM = (encodings()["multipart"],)
 CALL = plan(GenerateRequest("a cat"), PROVIDER, "brush-2").calls[0]
 
 
@@ -90,11 +91,23 @@ def test_every_operation_of_the_wire_has_its_address(operation: str, path: str) 
     assert PROVIDER.map_request(Call(GenerateRequest("a cat"), operation, "brush-2", TAKES)).url == path
 
 
-def test_images_that_have_no_place_in_the_body_are_never_left_out_silently() -> None:
-    takes = TAKES.but(parameters={"reference_images": Count(1, 1)})
-    call = Call(GenerateRequest("a cat", reference_images=GIF), "generate", "brush-2", takes)
-    with pytest.raises(UnsupportedError, match="reference_images cannot be written to /images/generations of acme"):
-        PROVIDER.map_request(call)
+def test_images_go_with_what_is_set_and_the_extra_fields() -> None:
+    takes = TAKES.but(
+        parameters={"images": Parameter(Count(1, 2), wire="image")}, encodings=(encodings()["multipart"],)
+    )
+    request = PROVIDER.map_request(Call(EditRequest("a cat", images=GIF, extra={"steps": 4}), "edit", "brush-2", takes))
+    assert (request.json, request.blobs) == (None, PROVIDER.map_request(CALL).blobs)
+    assert [(part.name, part.content) for part in request.parts] == [
+        ("model", "brush-2"), ("prompt", "a cat"), ("steps", "4"), ("image", Blob(GIF)),
+    ]  # fmt: skip
+
+
+def test_what_is_prepared_is_written_to_a_form_too() -> None:
+    takes = TAKES.but(parameters={"images": Count(1, 1)}, encodings=FORM)
+    request = evolve(PROVIDER, prepare=shouted).map_request(
+        Call(EditRequest("a cat", images=GIF), "edit", "brush-2", takes)
+    )
+    assert request.parts[1].content == "A CAT"
 
 
 def test_its_families_are_those_of_the_models_beside_it() -> None:

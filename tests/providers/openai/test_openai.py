@@ -58,7 +58,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A model, and any set of its parameters with values that it declares."""
     model = draw(st.sampled_from(CAPABILITIES.models))
     parameters = model.operations["generate"].parameters
-    settable = sorted(parameters.keys() - {"stream", "partial_images"})  # a request does not have these yet
+    settable = sorted(parameters.keys() - {"stream"})  # which is asked for by a method of its own
     names = draw(st.sets(st.sampled_from(settable), max_size=6)) | {"prompt"}
     values = {name: draw(st.sampled_from(parameters[name].constraint.samples().valid)) for name in sorted(names)}
     return draw(st.sampled_from((model.id, *model.aliases))), {**values, "prompt": values["prompt"].strip() or "a cat"}
@@ -257,5 +257,5 @@ def test_what_a_stream_takes_is_declared(values: dict[str, Any], faults: list[st
 
 
 def test_variations_and_edits_of_dall_e_2_are_declared_as_they_once_were() -> None:
-    assert told("dall-e-2", "vary", prompt=None) == []
+    assert told("dall-e-2", "vary", prompt=None, images=None, image=PICTURE) == []
     assert told("dall-e-2", "edit", mask=PICTURE) == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from limner.planning import join
 from limner.provider import HttpResponse
 from limner.results import Usage
 from limner_r9s import limner_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PNG = SamplePicture()
 GPT = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5"]
@@ -133,12 +137,26 @@ class TestEdit:
         assert takes.wire(given) == {n: v for n, v in body.items() if n not in {"images", "mask"}}
         assert takes.parameters["images"].wire.name == "image"
 
+    @pytest.mark.parametrize(("model", "example"), EDITS.values(), ids=EDITS)
+    def test_on_the_wire_the_pages_examples_are_what_the_page_says(
+        self, asking: Any, picture: Callable[..., bytes], model: str, example: Any
+    ) -> None:
+        png = picture()
+        several = len(example.get("images", (PNG,))) > 1
+        given = {**example, "images": [png, png] if several else png, **({"mask": png} if "mask" in example else {})}
+        body = {"response_format" if name == "delivery" else name: value for name, value in example.items()}
+        url = f"data:image/png;base64,{b64encode(png).decode()}"
+        layers = {"image": [url, url] if several else url, **({"mask": url} if "mask" in example else {})}
+        body = {name: value for name, value in body.items() if name not in {"images", "mask"}}
+        asked = {"stream": given.pop("stream", False), "operation": "edit", **given}
+        assert asking.sent(model, **asked) == {"model": model, **body, **layers}
+
     def test_the_pages_code_samples_send_nothing_and_are_refused(self, asking: Any) -> None:
         assert asking.told("dall-e-2", "edit") == [("no", "missing", "prompt"), ("no", "missing", "images")]
 
     def test_only_bytes_travel_as_data_urls(self, asking: Any) -> None:
         away = SamplePicture(None, None, None, None, None, kind="url")
-        assert ("no", "encoding", "images") in asking.told("gpt-image-1", "edit", prompt="a cat", images=(away,))
+        assert ("no", "encoding", "images[0]") in asking.told("gpt-image-1", "edit", prompt="a cat", images=(away,))
 
     @pytest.mark.parametrize("model", ["gpt-image-1-mini", "gpt-image-1.5", *DALL_E])
     def test_input_fidelity_is_for_gpt_image_1_alone(self, asking: Any, model: str) -> None:

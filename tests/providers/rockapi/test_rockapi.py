@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,9 @@ from limner.planning import join
 from limner.provider import HttpResponse
 from limner_rockapi import RockAPIOptions, limner_provider
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ANNOUNCED = ("announced",)
 PNG = SamplePicture()
 ADVICE = "I NEED to test how the tool works with extremely simple prompts. DO NOT add any detail, just use it AS-IS:"
@@ -22,6 +25,11 @@ ADVICE = "I NEED to test how the tool works with extremely simple prompts. DO NO
 @pytest.fixture
 def provider() -> Any:
     return limner_provider()
+
+
+@pytest.fixture
+def square(picture: Callable[..., bytes]) -> bytes:
+    return picture()
 
 
 class TestGenerate:
@@ -116,7 +124,7 @@ EDIT = {
     "images": (PNG,), "mask": PNG, "prompt": "A sunlit indoor lounge area with a pool containing a flamingo",
     "n": 1, "size": "1024x1024",
 }  # fmt: skip
-VARY = {"images": (PNG,), "n": 1, "size": "1024x1024"}
+VARY = {"image": PNG, "n": 1, "size": "1024x1024"}
 
 
 class TestAnnounced:
@@ -137,7 +145,29 @@ class TestAnnounced:
         encoding = takes.encoding_for(example)
         assert isinstance(encoding, Encoding)
         assert encoding.name == "multipart"
-        assert takes.wire(example) == {n: v for n, v in example.items() if n not in {"images", "mask"}}
+        assert takes.wire(example) == {n: v for n, v in example.items() if n not in {"images", "image", "mask"}}
+
+    def test_the_example_of_an_edit_is_a_form_with_two_files(self, asking: Any, square: bytes) -> None:
+        given = {name: EDIT[name] for name in ("prompt", "n", "size")}
+        assert asking.sent("dall-e-2", operation="edit", images=square, mask=square, allow=ANNOUNCED, **given) == [
+            ("model", "dall-e-2"), ("prompt", EDIT["prompt"]), ("n", "1"), ("size", "1024x1024"),
+            ("image", ("image-0.png", "image/png", square)), ("mask", ("mask-0.png", "image/png", square)),
+        ]  # fmt: skip
+
+    def test_the_example_of_a_variation_is_a_form_with_a_file(self, asking: Any, square: bytes) -> None:
+        given = {name: VARY[name] for name in ("n", "size")}
+        assert asking.sent("dall-e-2", operation="vary", image=square, allow=ANNOUNCED, **given) == [
+            ("model", "dall-e-2"), ("n", "1"), ("size", "1024x1024"), ("image", ("image-0.png", "image/png", square)),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("change", "word"), [({"images": 2}, "images"), ({"mask": 2}, "mask")])
+    def test_an_image_or_a_mask_that_is_not_square_is_refused(
+        self, asking: Any, square: bytes, picture: Callable[..., bytes], change: dict[str, int], word: str
+    ) -> None:
+        given = {"images": square, "mask": square, **{name: picture(width=width) for name, width in change.items()}}
+        assert f"{word} must be a square image, not 2x1" in asking.refused(
+            "dall-e-2", operation="edit", allow=ANNOUNCED, **given
+        ).replace("[0]", "")
 
     @pytest.mark.parametrize("operation", ["edit", "vary"])
     def test_dall_e_3_has_neither(self, asking: Any, operation: str) -> None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from limner.dialects.openai_inputs import with_images
 from limner.errors import UnsupportedError
 from limner.provider import API_VERSION, Auth, Bearer, Call, HeaderSetting, HttpProvider, HttpRequest, Partial
 from limner.reading import (
@@ -46,8 +47,13 @@ if TYPE_CHECKING:
 CLAIMS = ("size", "output_format", "quality", "background", "safety_identifier")
 """What a response says about its images, beside the bytes: the resolved values."""
 
-BLOBS = ("data.*.b64_json", "images.*.b64_json", "*.b64_json", "b64_json")
-"""Where base64 stands: in the list, in a bare list or a single object under data, and in a bare object."""
+BLOBS = tuple(
+    place + name
+    for name in ("b64_json", "url=data:", "image_url=data:")
+    for place in ("data.*.", "images.*.", "*.", "")
+)
+"""Where base64 stands: in the list, in a bare list or a single object under data, and in a bare object; some relays
+write a data URL where the URL should be."""
 
 PATHS: Mapping[str, str] = {
     "generate": "/images/generations",
@@ -90,6 +96,7 @@ class OpenAIImages(HttpProvider):
         base_url: Up to and without ``/images/...``.
         capabilities: What its models take.
         key_variable: The environment variable that holds its key.
+        key_prefix: What every key starts with, where the vendor's page says so; any other is refused beforehand.
         auth: Where the key goes.
         base_url_variable: The environment variable that overrides the base URL.
         settings: Headers that the user's settings fill.
@@ -107,6 +114,7 @@ class OpenAIImages(HttpProvider):
     base_url: str
     _capabilities: ProviderCapabilities = field(alias="capabilities", repr=False)
     key_variable: str | None = None
+    key_prefix: str = ""
     api_version: tuple[int, int] = API_VERSION
     auth: Auth = field(factory=Bearer)
     base_url_variable: str | None = None
@@ -133,19 +141,17 @@ class OpenAIImages(HttpProvider):
         return read_error(response, self.codes)
 
     def map_request(self, call: Call) -> HttpRequest:
-        """A POST of what the caller set, under the names of the wire, with the model.
+        """A POST of what the caller set, under the names of the wire, with the model, and with the images that go in.
 
         Raises:
-            UnsupportedError: there is no address for the operation, or it is given images, which have no place here.
+            UnsupportedError: there is no address for the operation, or its images have no place in the body.
         """
-        path, values = self.paths.get(call.operation), call.values()
+        path = self.paths.get(call.operation)
         if path is None:
             raise UnsupportedError(f"{self.name} has no address for {call.operation}.", param="operation")
-        takes = call.capabilities.parameters
-        if given := [name for name in values if name in takes and takes[name].constraint.on_images]:
-            raise UnsupportedError(f"{given[0]} cannot be written to {path} of {self.name} yet.", param=given[0])
-        body = call.wire(self.prepare(values))
-        return HttpRequest("POST", path, json=body, blobs=BLOBS, stream=call.stream)
+        values = self.prepare(call.values())
+        request = HttpRequest("POST", path, json=call.wire(values), blobs=BLOBS, stream=call.stream)
+        return with_images(request, call.capabilities, values)
 
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         """The images of ``data``, with what the response says about them all."""

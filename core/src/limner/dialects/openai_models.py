@@ -14,6 +14,8 @@ Encodings are named by the words of this dialect:
 - ``json-data-url``: JSON with ``image``, a data URL, or a list of them where there are several, and ``mask``, a data
   URL. Not OpenAI's: relays have it.
 
+:mod:`limner.dialects.openai_inputs` writes them.
+
 Sources: the Images API as its official SDK types it, and for the years of DALL-E the API reference. What both call
 "50MB" and "4MB" is read as powers of ten, the smaller of the two readings.
 """
@@ -71,7 +73,9 @@ MASK = AllOf(MediaTypes("png"), MaxBytes(4_000_000, exclusive=True))
 """A mask; what is fully transparent in it is what changes. Its pixels are a matter of :class:`MaskFits`."""
 
 MULTIPART = Encoding("multipart", inputs=("bytes",))
-JSON_REFERENCES = Encoding("json-references", limits={"images": MaxBytes(encoded=20_971_520)})
+JSON_REFERENCES = Encoding(
+    "json-references", limits=dict.fromkeys(("images", "mask", "markup"), MaxBytes(encoded=20_971_520))
+)
 JSON_DATA_URL = Encoding("json-data-url", inputs=("bytes",))
 
 

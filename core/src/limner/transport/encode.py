@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from limner.errors import BadInputError
 from limner.media import Blob, extension
 from limner.provider import Embed, HttpRequest, Part
 
@@ -56,10 +57,18 @@ def _bytes(piece: bytes | Embed | Blob) -> Iterator[bytes]:
     if isinstance(piece, bytes):
         yield piece
     elif isinstance(piece, Blob):
-        yield from piece.chunks(_CHUNK)
+        yield from _read(piece)
     else:
         yield _prefix(piece)
-        yield from map(b64encode, piece.image.chunks(_CHUNK))
+        yield from map(b64encode, _read(piece.image))
+
+
+def _read(blob: Blob) -> Iterator[bytes]:
+    """The bytes of an image. That its file has gone is no fault of the connection."""
+    try:
+        yield from blob.chunks(_CHUNK)
+    except OSError as error:
+        raise BadInputError(f"An image cannot be read any more, to be sent: {error.strerror}.") from None
 
 
 def _prefix(embed: Embed) -> bytes:
@@ -70,7 +79,6 @@ def _prefix(embed: Embed) -> bytes:
 
 def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
     embeds: dict[str, Embed] = {}
-    mark = f"{_MARK}{uuid4().hex}-"
 
     def leaf(value: object) -> str | dict[Any, Any]:
         if isinstance(value, Mapping):
@@ -78,7 +86,7 @@ def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
         if not isinstance(value, Embed):
             msg = f"{type(value).__name__} is not JSON"
             raise TypeError(msg)
-        embeds[f"{mark}{len(embeds):06}"] = value
+        embeds[f"{_MARK}{uuid4().hex}"] = value
         return next(reversed(embeds))
 
     text = jsonlib.dumps(body, default=leaf, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -117,6 +125,10 @@ def _media_type(blob: Blob) -> str:
     return blob.info.media_type if blob.info else "application/octet-stream"
 
 
+_ESCAPES = {**{code: f"%{code:02X}" for code in (*range(0x20), ord('"'))}, ord("\\"): r"\\"}
+"""As browsers write names into a form, with what other parsers trip over: control characters, and backslashes."""
+
+
 def _quoted(name: str) -> str:
-    """As the WHATWG form encoding has it: line breaks and quotes percent-encoded, the rest as UTF-8."""
-    return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
+    """A name between quotes. That of a file may hold bytes that are no text; it is but a name: they become ``?``."""
+    return name.encode(errors="replace").decode().translate(_ESCAPES)

@@ -8,6 +8,10 @@ Where two pages of OpenAI differ, the newer one stands. Contradictions and open 
 - "Above 2560x1440" is read as a number of pixels: more of them are experimental. Lower limits of pixels and edges are
   said to exist and are not stated; none is declared.
 - gpt-image-2.6 is typed and not described: it is declared like 2.5, and unverified.
+- ``moderation`` is not among the fields of an edit's form. OpenAI's own schema (2026-08-21) has it in the JSON body of
+  an edit, so an edit with it goes as JSON, images as data URLs where they are not URLs or ids.
+- How JSON spells ``markup`` is not written; it is sent as ``mask`` is.
+- Which models take ``input_fidelity`` is said of 1, 1.5, the mini and 2. For the others it is unverified.
 - The live API refused ``quality="standard"`` for dall-e-2 (2026-03) although the page allows it.
 """
 
@@ -96,22 +100,22 @@ def edit(generate: OperationCapabilities, **more: Parameter | Constraint) -> Ope
 
 
 # Of input_fidelity: both values for 1.5 (and once for 1), low for the mini; gpt-image-2 is to be sent none.
-EITHER = {"input_fidelity": Parameter(OneOf(("high", "low")), default="low")}
-LOW = {"input_fidelity": Parameter(OneOf(("low",)), default="low")}
+EITHER = Parameter(OneOf(("high", "low")), default="low")
+LOW = Parameter(OneOf(("low",)), default="low")
+UNSAID = EITHER.but(lifecycle=Lifecycle("unverified", note="the page does not say whether this model takes it"))
 MARKED = edit(
     MORE_EFFORT,
+    input_fidelity=UNSAID,
     markup=Parameter(
         AllOf(MediaTypes("png"), Alpha()), note="A guide laid over the first image, with its pixels as shown."
     ),
-).but(rules=(Excludes("mask", "markup"), MaskFits("markup")))
+).but(rules=(Excludes("mask", "markup"), MaskFits("markup", turned=True)))
 
-DALL_E_2 = families.DALL_E_2.but(
-    parameters={
-        "quality": Parameter(OneOf(("standard",)), note="Refused by the live API in 2026-03: better left unset.")
-    },
-    defaults={"n": 1, "size": "1024x1024", "quality": "standard", "delivery": "url"},
-)
-DALL_E_2_EDIT = families.DALL_E_2_EDIT.but(defaults={"n": 1, "size": "1024x1024", "delivery": "url"})
+QUALITY = {"quality": Parameter(OneOf(("standard",)), note="Refused by the live API in 2026-03: better left unset.")}
+DALL_E_2_DEFAULTS = {"n": 1, "size": "1024x1024", "delivery": "url"}
+DALL_E_2 = families.DALL_E_2.but(parameters=QUALITY, defaults={**DALL_E_2_DEFAULTS, "quality": "standard"})
+DALL_E_2_EDIT = families.DALL_E_2_EDIT.but(parameters=QUALITY, defaults={**DALL_E_2_DEFAULTS, "quality": "standard"})
+DALL_E_2_VARY = families.DALL_E_2_VARY.but(defaults=DALL_E_2_DEFAULTS)
 DALL_E_3 = families.DALL_E_3.but(
     defaults={"n": 1, "size": "1024x1024", "quality": "standard", "style": "vivid", "delivery": "url"}
 )
@@ -136,9 +140,15 @@ CAPABILITIES = ProviderCapabilities(
             )
             for name in NEWEST
         ),
-        ModelCapabilities("gpt-image-1.5", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **EITHER)}),
-        ModelCapabilities("gpt-image-1-mini", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **LOW)}),
-        ModelCapabilities("chatgpt-image-latest", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE)}),
+        ModelCapabilities(
+            "gpt-image-1.5", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, input_fidelity=EITHER)}
+        ),
+        ModelCapabilities(
+            "gpt-image-1-mini", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, input_fidelity=LOW)}
+        ),
+        ModelCapabilities(
+            "chatgpt-image-latest", operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, input_fidelity=UNSAID)}
+        ),
         *(
             ModelCapabilities(name, lifecycle=UNVERIFIED, operations={"generate": MORE_EFFORT, "edit": MARKED})
             for name in ("gpt-image-2.6-sunburst", "gpt-image-2.6-flare")
@@ -146,7 +156,7 @@ CAPABILITIES = ProviderCapabilities(
         ModelCapabilities(
             "gpt-image-1",
             lifecycle=retired("2026-10-23", *NEWEST),
-            operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, **EITHER)},
+            operations={"generate": GPT_IMAGE, "edit": edit(GPT_IMAGE, input_fidelity=EITHER)},
         ),
         ModelCapabilities(
             "dall-e-3", lifecycle=retired("2026-05-12", "gpt-image-2"), operations={"generate": DALL_E_3}
@@ -157,7 +167,7 @@ CAPABILITIES = ProviderCapabilities(
             operations={
                 "generate": DALL_E_2,
                 "edit": DALL_E_2_EDIT,
-                "vary": DALL_E_2_EDIT.but(without=("prompt", "mask")),
+                "vary": DALL_E_2_VARY,
             },
         ),
     ),

@@ -13,7 +13,7 @@ The page contradicts itself and leaves some things open. It is read like this:
 - The default model is dall-e-2 "unless a parameter specific to the GPT image models is used", and then it is not said
   which. Without a model, dall-e-2 is what is planned for, and such a parameter is refused: name a model.
 - ``edit`` lists dall-e-3 and its parameters, and says of no image how dall-e-3 would take it; OpenAI never had it.
-  It is declared with one image, and as unverified.
+  It is declared with one image, of which there may be more, and as unverified.
 - ``edit`` takes JSON with data URLs, which is neither OpenAI's multipart form nor its JSON; no address of an image is
   mentioned, so only bytes are taken. The code samples send ``{}``, without the image and prompt that are required.
 - ``input_fidelity`` is "only supported for gpt-image-1", which leaves out gpt-image-1.5 as well as the mini; OpenAI
@@ -70,7 +70,7 @@ DALL_E_3 = families.DALL_E_3.but(
     source=SOURCE,
 )
 DALL_E_3_EDIT = DALL_E_3.but(
-    parameters={"images": Parameter(Count(1, 1), wire="image", required=True), "mask": families.MASK},
+    parameters={"images": Parameter(Count(1, 1), wire="image", required=True, open=True), "mask": families.MASK},
     rules=(MaskFits(),),
     encodings=BY_DATA_URL,
     lifecycle=NO_IMAGE,

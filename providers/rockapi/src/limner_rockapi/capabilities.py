@@ -65,7 +65,7 @@ EDIT = families.DALL_E_2_EDIT.but(
     lifecycle=COMING_SOON,
     source=SOURCE,
 )
-VARY = EDIT.but(without=("prompt", "mask"))
+VARY = families.DALL_E_2_VARY.but(parameters={"size": SIZE}, without="user", lifecycle=COMING_SOON, source=SOURCE)
 
 CAPABILITIES = ProviderCapabilities(
     models=(

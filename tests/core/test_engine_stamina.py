@@ -1,0 +1,37 @@
+"""What a host says to stamina for all its retries holds for ours."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from typing import Any
+
+import pytest
+import stamina
+
+from limner.errors import RateLimitError
+
+
+@pytest.fixture
+def busy(server: Any, png: Any) -> Any:
+    """A server that wants to be asked again in three seconds, and then has a picture."""
+    late = server.reply(json={"error": {"code": "rate_limit_exceeded"}}, status=429, headers={"Retry-After": "3"})
+    server.script(late, server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}]}))
+    return server
+
+
+def test_a_hosts_tests_wait_for_nothing(busy: Any, plain: Any, paint: Any) -> None:
+    began = time.monotonic()
+    with stamina.set_testing(True, attempts=3, cap=True):
+        paint(plain())
+    assert (busy.posts, time.monotonic() - began < 2) == (2, True)
+
+
+def test_retries_that_are_off_are_off(busy: Any, plain: Any, paint: Any) -> None:
+    stamina.set_active(False)
+    try:
+        with pytest.raises(RateLimitError):
+            paint(plain())
+    finally:
+        stamina.set_active(True)
+    assert busy.posts == 1
