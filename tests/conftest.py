@@ -6,10 +6,11 @@ import os
 
 from hypothesis import settings
 
-# A slow machine is no failure, hence no deadlines. CI repeats itself; the thorough search is
-# `pytest --hypothesis-profile=thorough`.
+# A slow machine is no failure, hence no deadlines. CI repeats itself; the thorough search, which takes its time, is
+# LIMNER_HYPOTHESIS=thorough. Tests that need more or fewer examples than others take a multiple of the profile's.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=5_000)
 os.environ["LIMNER_CONFIG"] = "off"  # a developer's own limner.toml has no part in any test
-settings.load_profile("ci" if "CI" in os.environ else "local")
+os.environ["LIMNER_KEYS"] = "off"  # nor have their keys
+settings.load_profile(os.environ.get("LIMNER_HYPOTHESIS") or ("ci" if "CI" in os.environ else "local"))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import struct
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -153,6 +156,20 @@ def paint_twice(server: Any) -> Callable[..., tuple[ImageResult, ImageResult]]:
     """The same by both clients, to be compared."""
     both = (_painter(_sync, server.url), _painter(_async, server.url))
     return lambda *args, **given: tuple(paint(*args, **given) for paint in both)
+
+
+@pytest.fixture
+def interrupting(server: Any) -> Any:
+    """The server answers nothing; soon after it was first asked, somebody presses Ctrl-C."""
+    once = threading.Lock()
+
+    def api(_: Any) -> list[float]:
+        if once.acquire(blocking=False):
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return [30.0]
+
+    server.api = api
+    return server
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import pickle
 import socket
 import traceback
 from base64 import b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -146,11 +148,11 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def frames(error: BaseException) -> Iterator[str]:
-    """What a traceback that shows variables shows of our own code."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "/limner/" in frame.f_code.co_filename:
-            for name, value in frame.f_locals.items():
-                yield f"{frame.f_code.co_qualname} {name} = {value!r}"
+    """What a traceback that shows variables shows of all code but the caller's, which are these tests."""
+    for link in chain(error):
+        for summary in traceback.TracebackException.from_exception(link, capture_locals=True).stack:
+            if "/tests/" not in summary.filename:
+                yield f"{summary.filename} {summary.name} {summary.locals}"
 
 
 def told(error: BaseException) -> Iterator[str]:
@@ -182,6 +184,9 @@ FAULTS: dict[str, Any] = {
     **{str(status): status for status in (200, 302, 400, 401, 429, 500)},
     "cut": ["cut"],
     "late": [60.0],
+    "no HTTP": [b"SIP/2.0 " + CANARY.encode(), "cut"],
+    "a broken header": [b"HTTP/1.1 200 OK\r\n" + CANARY.encode() + b"\r\n\r\n", "cut"],
+    "short": [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + CANARY.encode(), "cut"],
     "page": b"<title>" + CANARY.encode() + b"</title>",
     "text": CANARY.encode(),
 }
@@ -200,13 +205,11 @@ def test_no_failure_shows_a_key(  # noqa: PLR0913, PLR0917 - a table
     events: list[Any] = []
     client = {"keys": {"plain": key}, "observers": [events.append]}
     with pytest.raises(LimnerError) as caught:
-        paint(type("Keyed", (plain,), {"auth": auth})(), client=client, timeout=0.3)
+        paint(type("Keyed", (plain,), {"auth": auth})(), client=client, timeout=0.7 if fault == FAULTS["late"] else 30)
     assert server.posts >= 1
     sent = server.asked[0]
     assert CANARY in (*sent.headers.values(), *sent.query.values())
-    assert not leaks(told(caught.value))
-    if isinstance(fault, list):  # in others the server repeats it, and its words are in variables
-        assert not leaks(frames(caught.value))
+    assert not leaks((*told(caught.value), *frames(caught.value)))
     assert not leaks(f"{record.getMessage()} {vars(record)!r}" for record in caplog.records)
     assert not leaks(map(repr, events))
     assert CANARY.encode() not in pickle.dumps(caught.value)
@@ -224,6 +227,62 @@ def test_no_refused_connection_shows_a_key(plain: Any, paint: Any, caplog: pytes
         )
     assert not leaks((*told(caught.value), *frames(caught.value)))
     assert not leaks(f"{record.getMessage()} {vars(record)!r}" for record in caplog.records)
+
+
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+@pytest.mark.parametrize("n", [1, 4])
+def test_no_call_that_is_given_up_shows_a_key(server: Any, plain: Any, auth: Any, n: int) -> None:
+    """Not in the frames of the libraries below either, whose variables are headers and URLs."""
+    server.script([30.0])
+    key = {"K": CANARY} if isinstance(auth, Signed) else CANARY
+    given: Any = {"keys": {"plain": key}, "base_urls": {"plain": server.url}, "environ": {}}
+
+    async def main() -> None:
+        async with limner.AsyncClient(providers=[type("Keyed", (plain,), {"auth": auth})()], **given) as client:
+            await asyncio.wait_for(client.generate("a cat", n=n, model="plain/brush"), 0.3)
+
+    with pytest.raises(TimeoutError) as caught:
+        asyncio.run(main())
+    assert isinstance(caught.value.__cause__, asyncio.CancelledError)
+    assert not leaks((*told(caught.value), *frames(caught.value)))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+@pytest.mark.parametrize("n", [1, 4])
+def test_no_ctrl_c_shows_a_key(interrupting: Any, plain: Any, paint: Any, auth: Any, n: int) -> None:
+    key = {"K": CANARY} if isinstance(auth, Signed) else CANARY
+    with pytest.raises(KeyboardInterrupt) as caught:
+        paint(type("Keyed", (plain,), {"auth": auth})(), n=n, client={"keys": {"plain": key}})
+    assert interrupting.posts >= 1
+    assert list(frames(caught.value))
+    assert not leaks((*told(caught.value), *frames(caught.value)))
+
+
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+def test_no_fault_of_a_library_below_shows_a_key(
+    plain: Any, paint: Any, auth: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody has thought of goes through as it is, without the frames that it comes from."""
+
+    def handle(_self: Any, request: Any) -> Any:
+        headers, url = request.headers.raw, request.url.raw_path
+        raise ZeroDivisionError(len(headers) + len(url))
+
+    async def ahandle(self: Any, request: Any) -> Any:
+        return handle(self, request)
+
+    monkeypatch.setattr("httpx.HTTPTransport.handle_request", handle)
+    monkeypatch.setattr("httpx.AsyncHTTPTransport.handle_async_request", ahandle)
+    with suppress(ImportError):  # the extra "fast"
+        monkeypatch.setattr("limner.transport._aiohttp.AiohttpTransport.handle_async_request", ahandle)
+    key = {"K": CANARY} if isinstance(auth, Signed) else CANARY
+    with pytest.raises(ZeroDivisionError) as caught:
+        paint(type("Keyed", (plain,), {"auth": auth})(), client={"keys": {"plain": key}})
+    assert list(frames(caught.value))
+    assert not leaks((*told(caught.value), *frames(caught.value)))
+    whole = traceback.TracebackException.from_exception(caught.value)
+    assert "handle" not in {summary.name for summary in whole.stack}
 
 
 @pytest.mark.usefixtures("good")

@@ -97,6 +97,10 @@ def test_a_repr_has_size_and_hash_and_no_data(blob: Blob) -> None:
     assert repr(blob) == f"<Blob 2.0 kB sha256:{hashlib.sha256(DATA).hexdigest()[:12]}>"
 
 
+def test_the_text_of_a_blob_is_its_size_and_reads_nothing(blob: Blob) -> None:
+    assert str(blob) == "<Blob 2.0 kB>"
+
+
 def test_a_blob_of_a_buffer_does_not_change_with_it() -> None:
     buffer = bytearray(b"abc")
     blobs = [Blob(buffer), Blob(memoryview(buffer))]

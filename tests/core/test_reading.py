@@ -309,7 +309,7 @@ def test_what_an_svgs_author_used_stands_beside_the_rest() -> None:
 def test_raw_json_holds_a_note_where_image_data_stood() -> None:
     (kept,) = without_blobs([{"b64_json": Blob(GIF), "n": 1}])
     assert kept["n"] == 1
-    assert kept["b64_json"].startswith("<Blob 14 B sha256:")
+    assert kept["b64_json"] == "<Blob 14 B>"
 
 
 JSONS = st.recursive(

@@ -40,9 +40,9 @@ from limner.transport.retry import asked_delay, phase_of
 from limner.verification import is_image
 
 if TYPE_CHECKING:
+    from limner.credentials import Key
     from limner.errors import Phase
     from limner.media import Blob, BlobWriter
-    from limner.credentials import Key
     from limner.provider import Call
     from limner.transport.deadline import Deadline
     from limner.transport.endpoint import Endpoint
@@ -88,7 +88,7 @@ class Conversation:
         try:
             result = yield from self._converse()
             result = yield from self._fetch(result)
-            result = self._checked(result)
+            result = self._checked(result).redacted(self.endpoint.redactor())
         except LimnerError as error:
             if (farewell := self.farewell()) is not None:
                 yield farewell
@@ -172,20 +172,20 @@ class Conversation:
         if self._asked_again or not renewable or refused.status != 401 or refused.phase == "unknown":  # noqa: PLR2004 - HTTP's own word for a refused key
             raise refused
         self._asked_again = True
-        told = "Asked again, its source gave the same key."
         try:
             renewed = yield AskAgain(self.endpoint, used)
         except LimnerError as why:
-            renewed, told = False, why.message
+            refused.add_note(why.message)
+            renewed = False
         if not renewed:
-            refused.add_note(told)
             raise refused
         self.retried(refused, "rejected", 0.0)
 
     def _next_event(self, _: NextEvent) -> Talk[Any]:
         event = yield ReadEvent()
         # A relay may say that it failed in the middle of a stream: the same judgement as for a whole response.
-        if event is not None and isinstance(event.json, Mapping) and event.json.get("error"):
+        said = event.json if event is not None and isinstance(event.json, Mapping) else {}
+        if said.get("error") or (said and "error" in {event.event, str(said.get("type"))}):
             self.judge(HttpResponse(status=200, headers=self._headers, json=event.json))
         return event
 
@@ -225,7 +225,8 @@ class Conversation:
             PluginError: the provider's classification broke.
         """
         redact = self.endpoint.redactor().text
-        self.status, self.request_id = response.status, request_id(response.headers)
+        said = request_id(response.headers)
+        self.status, self.request_id = response.status, said and self.endpoint.redactor().text(said)
         self.request_id = redact(self.request_id) if self.request_id else self.request_id
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own class of redirects
             host = host_of(response.headers.get("location", "")) or "no other host"
@@ -256,6 +257,10 @@ class Conversation:
             return raised
         return error
 
+    def in_time(self) -> None:
+        """Raise DeadlineError where the time is up: asked between pieces of a response, which may take long."""
+        self.deadline.check("reading the answer", phase="unknown")
+
     def writer(self) -> BlobWriter:
         """For the next image that arrives."""
         return self.shelf.writer(LIMITS.image)
@@ -281,13 +286,17 @@ class Conversation:
             for one in bad
         )
         warnings = (*result.warnings, *dropped)
-        for blob in [image.data for image in good if image.data is not None]:
-            self._tell(lambda blob=blob: events.ImageReceived(**self.subject(), **_looks(blob)))
+        for image in good:
+            if image.data is not None:
+                self._received(image.data)
         record = CallRecord(
             index=self.call.index, n=self.call.n or 1, images=len(good), status=self.status,
             request_id=self.request_id, attempts=max(self.attempts, 1), elapsed=time.monotonic() - self._started,
         )  # fmt: skip
         return result.but(images=tuple(good), warnings=warnings, calls=(record,))
+
+    def _received(self, blob: Blob) -> None:
+        self._tell(lambda: events.ImageReceived(**self.subject(), **_looks(blob)))
 
     def _explain(self, error: LimnerError) -> None:
         """Put on an error what is known here, and take every key off it."""
@@ -326,8 +335,9 @@ class Conversation:
         self.kept.extend(error.images)
         self.endpoint.redactor().exception(error)
 
-    def abandon(self) -> None:
+    def abandon(self, stopped: BaseException) -> None:
         """Somebody stopped this call from outside: tell the observers what that may have cost."""
+        self._at_stake = self._at_stake and getattr(stopped, "phase", None) != "not_sent"
         self._report(None, cancelled=True)
 
     def subject(self) -> dict[str, Any]:

@@ -83,8 +83,9 @@ class Delivery:
         except LimnerError as error:
             raise error.with_context(provider=self.result.provider or None, model=self.result.model) from None
 
-    def abandon(self) -> None:
+    def abandon(self, stopped: BaseException) -> None:
         """A download that is given up costs nothing, and nobody waits to hear of it."""
+        del stopped
 
     def farewell(self) -> None:
         """There is no job to cancel."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from limner.conversation import Conversation
+    from limner.credentials import Key
     from limner.steps import HttpRequest, Partial
+    from limner.transport.endpoint import Endpoint
     from limner.transport.http import WireRequest
 
 
@@ -22,6 +24,14 @@ class Send:
     build: Callable[[], WireRequest]
     request: HttpRequest
     conversation: Conversation
+
+
+@frozen(eq=False)
+class AskAgain:
+    """Ask for a key that was refused once more, where it came from; answered by whether there is another one now."""
+
+    endpoint: Endpoint
+    used: Mapping[str | None, Key]
 
 
 @frozen(eq=False)
@@ -67,4 +77,4 @@ class Fetch:
     expires_at: datetime | None
 
 
-Effect: TypeAlias = Send | Cancel | ReadEvent | Sleep | Run | Show | Fetch
+Effect: TypeAlias = Send | AskAgain | Cancel | ReadEvent | Sleep | Run | Show | Fetch

@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-import threading
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stamina
 from attrs import define, field
 
 from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, Sleep
-from limner.errors import CancelledError, LimnerError
+from limner.errors import LimnerError
 from limner.receiving import Reading
 from limner.results import ImageResult
+from limner.threads import GivenUp
 from limner.transport.deadline import Deadline
 from limner.transport.retry import Failure, GiveUp, decide
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from limner.delivering import Delivery
     from limner.provider import HttpResponse, Partial
     from limner.receiving import Stream
+    from limner.threads import Lanes
     from limner.transport.download import AsyncDownloader, Downloader
     from limner.transport.http import AsyncWire, AsyncWireResponse, SyncWire, SyncWireResponse
     from limner.transport.retry import Policy
@@ -75,46 +78,23 @@ FAREWELL = 0.4
 """Seconds to tell a server that its job is not wanted any more: a deadline is overstepped by half a second at most."""
 
 
-@define(eq=False)
-class GivenUp:
-    """Whether the caller has given up a request: known to all its calls, in whatever thread."""
-
-    _event: threading.Event = field(factory=threading.Event, init=False)
-
-    def set(self) -> None:
-        """Give up: nothing more is begun."""
-        self._event.set()
-
-    def check(self) -> None:
-        """Raise CancelledError where the request is given up."""
-        if self._event.is_set():
-            raise CancelledError("The request was given up.")
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, and wake up early where the request is given up."""
-        self._event.wait(seconds)
-        self.check()
-
-
-@define(eq=False)
-class Lanes:
-    """Of one lane one runs at a time, in whatever thread."""
-
-    _locks: dict[str, threading.Lock] = field(factory=dict, init=False)
-    _guard: threading.Lock = field(factory=threading.Lock, init=False)
-
-    def run(self, effect: Run, given_up: GivenUp) -> Any:  # noqa: ANN401 - what the provider's function returns
-        """Run it here, when its lane is free; not any more, if the request was given up meanwhile."""
-        with self._guard:
-            lane = self._locks.setdefault(effect.lane, threading.Lock()) if effect.lane is not None else nullcontext()
-        with lane:
-            given_up.check()
-            return effect.fn()
-
-
-def _retrying(policy: Policy, attempts: Attempts) -> dict[str, Any]:
+def _retrying(policy: Policy, wait_after: Callable[[Exception], float | bool]) -> dict[str, Any]:
+    # The first attempt is made before stamina's loop, and fails in it once more: entering it costs 40 us, a tenth of a
+    # small call, and most calls go well.
     # The decision returns its own seconds; stamina's own clock and jitter must add nothing to them.
-    return {"on": attempts.wait_after, "attempts": policy.attempts, "timeout": None, "wait_jitter": 0}
+    return {"on": wait_after, "attempts": policy.attempts, "timeout": None, "wait_jitter": 0}
+
+
+def _keep_to_ourselves(stopped: BaseException) -> None:
+    """Drop the frames of other libraries: their variables hold headers and URLs, and some tracebacks show variables."""
+    frames = stopped.__traceback__
+    while frames is not None:
+        if frames.tb_next is not None and not frames.tb_next.tb_frame.f_code.co_filename.startswith(_OURS):
+            frames.tb_next = None
+        frames = frames.tb_next
+
+
+_OURS = str(Path(__file__).parent)
 
 
 @define(eq=False)
@@ -130,6 +110,9 @@ class Runner:
     _response: SyncWireResponse | None = field(default=None, init=False)
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
     _stream: Stream | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.given_up.wakes(partial(self.wire.interrupt, self.deadline))
 
     def run(self, talk: Conversation | Delivery) -> ImageResult:
         """Converse to the end; frames nobody asked to see are passed over."""
@@ -155,13 +138,14 @@ class Runner:
                 try:
                     answer = _SYNC[type(effect)](self, effect)
                 except LimnerError as raised:
-                    error = raised
+                    error = self.given_up.said(raised)
         except LimnerError:
             raise
-        except BaseException:
+        except BaseException as stopped:
+            _keep_to_ourselves(stopped)
             self.given_up.set()
             conversation.close()
-            talk.abandon()
+            talk.abandon(stopped)
             if (farewell := talk.farewell()) is not None:
                 self._cancel(farewell)
             raise
@@ -177,26 +161,42 @@ class Runner:
 
     def _send(self, effect: Send) -> HttpResponse:
         attempts = Attempts(effect, self.policy)
-        for attempt in stamina.retry_context(**_retrying(self.policy, attempts)):
+        try:
+            return self._once(effect, attempts)
+        except LimnerError as error:
+            first = error
+        for attempt in stamina.retry_context(**_retrying(self.policy, lambda error: self._rest(attempts, error))):
             with attempt:
-                attempts.begin()
+                if attempt.num == 1:
+                    raise first
                 return self._once(effect, attempts)
         raise AssertionError  # pragma: no cover - stamina raises the last error itself
 
+    def _rest(self, attempts: Attempts, error: Exception) -> float | bool:
+        """Wait here, where giving up wakes it: stamina's own sleep nothing does."""
+        seconds = attempts.wait_after(error)
+        if seconds is False:
+            return False
+        self.given_up.sleep(0.0 if stamina.is_testing() else seconds)  # a host's tests wait for nothing
+        return 0.0
+
     def _once(self, effect: Send, attempts: Attempts) -> HttpResponse:
+        attempts.begin()
         self.given_up.check()
         self.close()
         response = self.wire.send(effect.build(), self.deadline)
         try:
             attempts.heard(response.headers)
             reading = Reading(effect, response.status, response.headers)
-            if reading.stream is None:
-                with reading.whatever_fails():
-                    for chunk in response.chunks():
-                        reading.feed(chunk)
+            chunks = response.chunks()
+            with reading.whatever_fails():
+                for chunk in chunks:
+                    reading.feed(chunk)
+                    if reading.stream is not None:
+                        break
             answer = reading.finish()
             if reading.stream is not None:
-                self._stream, self._response, self._chunks = reading.stream, response, response.chunks()
+                self._stream, self._response, self._chunks = reading.stream, response, chunks
             return answer
         finally:
             if self._response is not response:
@@ -225,6 +225,7 @@ class Runner:
         return effect.endpoint.renew(effect.used)
 
     def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
+        self.given_up.check()
         return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
 
 
@@ -269,10 +270,11 @@ class AsyncRunner:
                     error = raised
         except LimnerError:
             raise
-        except BaseException:
+        except BaseException as stopped:
+            _keep_to_ourselves(stopped)
             self.given_up.set()
             conversation.close()
-            talk.abandon()
+            talk.abandon(stopped)
             if (farewell := talk.farewell()) is not None:
                 await self._cancel(farewell)
             raise
@@ -288,26 +290,34 @@ class AsyncRunner:
 
     async def _send(self, effect: Send) -> HttpResponse:
         attempts = Attempts(effect, self.policy)
-        async for attempt in stamina.retry_context(**_retrying(self.policy, attempts)):
+        try:
+            return await self._once(effect, attempts)
+        except LimnerError as error:
+            first = error
+        async for attempt in stamina.retry_context(**_retrying(self.policy, attempts.wait_after)):
             with attempt:
-                attempts.begin()
+                if attempt.num == 1:
+                    raise first
                 return await self._once(effect, attempts)
         raise AssertionError  # pragma: no cover - stamina raises the last error itself
 
     async def _once(self, effect: Send, attempts: Attempts) -> HttpResponse:
+        attempts.begin()
         self.given_up.check()
         await self.close()
         response = await self.wire.send(effect.build(), self.deadline)
         try:
             attempts.heard(response.headers)
             reading = Reading(effect, response.status, response.headers)
-            if reading.stream is None:
-                with reading.whatever_fails():
-                    async for chunk in response.chunks():
-                        reading.feed(chunk)
+            chunks = response.chunks()
+            with reading.whatever_fails():
+                async for chunk in chunks:
+                    reading.feed(chunk)
+                    if reading.stream is not None:
+                        break
             answer = reading.finish()
             if reading.stream is not None:
-                self._stream, self._response, self._chunks = reading.stream, response, response.chunks()
+                self._stream, self._response, self._chunks = reading.stream, response, chunks
             return answer
         finally:
             if self._response is not response:
@@ -345,10 +355,12 @@ class AsyncRunner:
 
 
 _SYNC: Mapping[type, Callable[[Runner, Any], Any]] = {
-    Send: Runner._send, AskAgain: Runner._ask_again, Cancel: Runner._cancel, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
+    Send: Runner._send, AskAgain: Runner._ask_again,
+    Cancel: Runner._cancel, ReadEvent: Runner._read_event, Sleep: Runner._sleep,
     Run: Runner._execute, Fetch: Runner._fetch,
 }  # fmt: skip
 _ASYNC: Mapping[type, Callable[[AsyncRunner, Any], Any]] = {
-    Send: AsyncRunner._send, AskAgain: AsyncRunner._ask_again, Cancel: AsyncRunner._cancel, ReadEvent: AsyncRunner._read_event,
+    Send: AsyncRunner._send, AskAgain: AsyncRunner._ask_again,
+    Cancel: AsyncRunner._cancel, ReadEvent: AsyncRunner._read_event,
     Sleep: AsyncRunner._sleep, Run: AsyncRunner._execute, Fetch: AsyncRunner._fetch,
 }  # fmt: skip

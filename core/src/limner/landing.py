@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from limner.requests import Request
     from limner.results import ImageResult
 
-MEMORY = 64 << 20
+MEMORY = 48 << 20
 """Bytes of one call's images that are held in memory at most; what comes after them lies in temporary files."""
 
 IN_FOLDER = 1 << 16

@@ -273,6 +273,8 @@ class ProviderBase:
     """Where the API takes an idempotency key: with it, an unknown outcome may be asked again."""
     credential_hint: str = ""
     """Where a key comes from, for the message that one is missing."""
+    key_prefix: str = ""
+    """What every key starts with, where the vendor's page says so: any other is refused before it is sent to them."""
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -6,14 +6,14 @@ However a response ends, the images that were already whole are kept.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from limner.errors import DeadlineError, LimnerError, ProtocolError
+from limner.errors import DeadlineError, DecodeError, LimnerError, ProtocolError
 from limner.media import Image
 from limner.provider import HttpResponse
 from limner.reading import request_id
-from limner.transport.body import Body, BodyReader
+from limner.transport.body import Body, BodyReader, Inflater
 from limner.transport.sse import EventReader
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _REFUSED = 300
 """From this status on, an answer is no success."""
+_BOM = b"\xef\xbb\xbf"
+
+
+_BEGINNING = 4096
+"""Bytes by which it is known at the latest whether a response is a stream of events."""
+_JSON = (b"{", b"[")
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
 class Reading:
@@ -33,18 +40,46 @@ class Reading:
 
     def __init__(self, send: Send, status: int, headers: Mapping[str, str]) -> None:
         self._talk, self._status, self._headers = send.conversation, status, headers
-        coding, media_type = headers.get("content-encoding"), headers.get("content-type", "")
+        self._blobs, self._coding = send.request.blobs, headers.get("content-encoding")
+        media_type = headers.get("content-type", "")
+        self._says_events = media_type.lower().startswith("text/event-stream")
         self._body = BodyReader(
-            blobs=send.request.blobs, content_type=media_type, content_encoding=coding, sink=self._talk.writer
-        )
+            blobs=self._blobs, content_type=media_type, content_encoding=self._coding, sink=self._talk.writer,
+            between=self._talk.in_time,
+        )  # fmt: skip
         self._broken = False
+        self._lead: bytes | None = b"" if send.request.stream and status < _REFUSED else None
+        """The beginning, while it may be that of a stream."""
         self.stream: Stream | None = None
-        if send.request.stream and status < _REFUSED and media_type.lower().startswith("text/event-stream"):
-            self.stream = Stream(self._talk, send.request.blobs, coding)
+        """The events, once it is known that the response is a stream of them."""
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the body."""
-        self._body.feed(chunk)
+        """Take the next bytes of the body, or the first of a stream."""
+        if self._lead is None:
+            self._body.feed(chunk)
+            return
+        lead = self._lead + chunk
+        events = self._are_events(lead)
+        self._lead = lead if events is None else None
+        if events:
+            self.stream = Stream(self._talk, self._blobs, self._coding)
+            with self.stream.whatever_fails():
+                self.stream.feed(lead)
+        elif events is False:
+            self._body.feed(lead)
+
+    def _are_events(self, lead: bytes) -> bool | None:
+        """Whether this begins a stream, whatever its content type says; ``None`` while it is too early to tell.
+
+        Relays answer with JSON under the type of a stream, and with a stream under that of JSON.
+        """
+        start = b""
+        with suppress(DecodeError):
+            start = b"".join(Inflater(self._coding).feed(lead[:_BEGINNING])).lstrip().removeprefix(_BOM).lstrip()
+        if start.startswith(_JSON if self._says_events else _FIELDS):
+            return not self._says_events
+        early = not start or (not self._says_events and any(field.startswith(start) for field in _FIELDS))
+        return None if early and len(lead) < _BEGINNING else self._says_events
 
     @contextmanager
     def whatever_fails(self) -> Iterator[None]:
@@ -65,6 +100,7 @@ class Reading:
         body = Body()
         if self.stream is None and not self._broken:
             with self.whatever_fails():
+                self._body.feed(self._lead or b"")
                 body = self._body.finish()
         response = HttpResponse(status=self._status, headers=self._headers, json=body.json, body=body.blob)
         return self._talk.judge(response)
@@ -77,7 +113,9 @@ class Stream:
         # Where base64 stands in an event: as in a whole response, or under the last word of such a place.
         places = dict.fromkeys(spelled for place in blobs for spelled in (place, place.rsplit(".", 1)[-1]))
         self._talk = talk
-        self._reader = EventReader(blobs=tuple(places), content_encoding=content_encoding, sink=talk.writer)
+        self._reader = EventReader(
+            blobs=tuple(places), content_encoding=content_encoding, sink=talk.writer, between=talk.in_time
+        )
         self._ready: deque[ServerEvent] = deque()
         self._over = False
 

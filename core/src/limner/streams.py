@@ -11,7 +11,7 @@ from limner.fanout import Outcome, paid
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
     from typing import Self
 
     from limner.media import Image
@@ -46,7 +46,6 @@ class _Base:
 
     plan: Plan
     """What is done, as :meth:`limner.Client.plan` tells it beforehand."""
-    _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
     _result: ImageResult | None = field(default=None, init=False)
     _outcomes: list[Outcome] = field(factory=list, init=False)
 
@@ -71,9 +70,9 @@ class _Base:
             return PartialImage(said.index, said.image, call.index)
         return None
 
-    def _completed(self) -> Completed:
-        self._result = self._finish(self.plan, self._outcomes)
-        return Completed(self._result)
+    def _completed(self, result: ImageResult) -> Completed:
+        self._result = result
+        return Completed(result)
 
 
 @define(eq=False)
@@ -90,6 +89,7 @@ class ImageStream(_Base):
     Leaving the ``with`` block early closes the connection; what is being painted may be billed all the same.
     """
 
+    _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
     _play: Callable[[Call], Generator[Partial | ImageResult, None, None]]
     _events: Generator[StreamEvent, None, None] = field(init=False)
 
@@ -130,7 +130,7 @@ class ImageStream(_Base):
         except BaseException as stopped:
             stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
             raise
-        yield self._completed()
+        yield self._completed(self._finish(self.plan, self._outcomes))
 
     def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
         played = self._play(call)
@@ -148,6 +148,7 @@ class ImageStream(_Base):
 class AsyncImageStream(_Base):
     """The same, async: ``async with``, ``async for``."""
 
+    _finish: Callable[[Plan, Sequence[Outcome]], Awaitable[ImageResult]]
     _play: Callable[[Call], AsyncGenerator[Partial | ImageResult, None]]
     _begin: Callable[[], Any]
     _events: AsyncGenerator[StreamEvent, None] = field(init=False)
@@ -194,4 +195,4 @@ class AsyncImageStream(_Base):
         except BaseException as stopped:
             stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
             raise
-        yield self._completed()
+        yield self._completed(await self._finish(self.plan, self._outcomes))

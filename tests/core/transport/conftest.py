@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from limner.transport import _fetching
+from limner.transport import _connections, _fetching
 from limner.transport.deadline import Deadline
 from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, Headers, SyncWire, WireRequest
@@ -147,6 +147,25 @@ def serve() -> Iterator[Callable[..., RawServer]]:
         server.stop()
 
 
+ENGINES = ("stock", "fast")
+
+
+def _choose(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let asynchronous requests go over httpcore, or over aiohttp where it is installed."""
+    if engine == "fast":
+        pytest.importorskip("httpx_aiohttp", reason="limner[fast] is not installed")
+    else:
+        monkeypatch.setattr(_connections, "_fast", lambda: None)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What carries asynchronous requests: the promises are the same."""
+    _choose(request.param, monkeypatch)
+    name: str = request.param
+    return name
+
+
 class Reply:
     def __init__(self, status: int, headers: Headers, body: bytes) -> None:
         self.status, self.headers, self.body = status, headers, body
@@ -168,10 +187,11 @@ def _once_async(request: WireRequest, deadline: Deadline, wire: dict[str, Any], 
     return asyncio.run(main())
 
 
-@pytest.fixture(params=[_once_sync, _once_async], ids=["sync", "async"])
-def once(request: pytest.FixtureRequest) -> Once:
-    """One request over a wire of its own, read to its end: sync and async."""
-    perform: Callable[..., Reply] = request.param
+@pytest.fixture(params=["sync", *ENGINES])
+def once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Once:
+    """One request over a wire of its own, read to its end: sync, and async over each engine."""
+    perform = _once_sync if request.param == "sync" else _once_async
+    _choose(request.param, monkeypatch)
 
     def call(
         wanted: WireRequest, seconds: float | None = 5, *, wire: dict[str, Any] | None = None, **send: Any
@@ -181,9 +201,10 @@ def once(request: pytest.FixtureRequest) -> Once:
     return call
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=["sync", *ENGINES])
 def download(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Blob]:
     """Fetch with a downloader that trusts the server's own origin, unless told otherwise, and waits for no jitter."""
+    _choose(request.param, monkeypatch)
     monkeypatch.setattr(_fetching, "_POLICY", Policy(shortest=0.0, longest=0.0))
 
     def fetch(url: str, seconds: float = 10, *, wire: dict[str, Any] | None = None, **options: Any) -> Blob:

@@ -18,11 +18,20 @@ from limner.media import Blob, BlobWriter
 from limner.transport.body import Body, BodyReader, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 IMAGE = bytes(range(256)) * 3
 B64 = base64.b64encode(IMAGE).decode()
 PLACES = ("data.*.b64_json", "*.b64_json", "b64_json")
+
+
+@pytest.fixture(scope="module", autouse=True, params=["read in one go where that will do", "read as it arrives"])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Small JSON has a short way, which must make no difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "read as it arrives":
+            patch.setattr("limner.transport.body.read_whole", lambda *_: None)
+        yield
 
 
 def read(*chunks: bytes, blobs: tuple[str, ...] = PLACES, **options: Any) -> Body:

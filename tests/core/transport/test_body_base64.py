@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limner.errors import TooLargeError
@@ -31,6 +31,7 @@ def cut(data: bytes, at: Iterable[int]) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(places)]
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(
     st.binary(min_size=1),
     st.booleans(),
@@ -55,6 +56,7 @@ def test_every_form_in_any_pieces_round_trips(  # noqa: PLR0913, PLR0917 - one p
     assert decode(*cut((prefix + lines + space).encode(), at)) == Blob(data)
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(
     st.lists(st.sampled_from([b"AAAA", b"AA", b"=", b"==", b" ", b"-", b"data:", b";base64", b",", b"!"]), max_size=8)
 )

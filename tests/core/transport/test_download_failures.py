@@ -172,6 +172,7 @@ def test_a_signature_reaches_no_log(serve: Any, download: Any, caplog: pytest.Lo
     assert SIGNED not in caplog.text
 
 
+@pytest.mark.usefixtures("engine")
 def test_cancelling_a_download_closes_its_connection(serve: Any) -> None:
     gone = []
 

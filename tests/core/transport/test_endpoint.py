@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from limner.credentials import KeyRing
+from limner.credentials import Key, KeyRing, Secret
 from limner.errors import ConfigError, PluginError
 from limner.provider import Bearer, HeaderKey, HttpRequest, NoAuth, ProviderBase, QueryKey, Signed
 from limner.transport.endpoint import Endpoint
@@ -164,7 +164,7 @@ def test_keys_that_are_found_asynchronously_are_waited_for() -> None:
     async def vault() -> str:
         return "k-async"
 
-    made = Endpoint(Acme(), Acme.base_url, KeyRing(keys={"acme": vault}))
+    made = Endpoint(changed(), Acme.base_url, KeyRing(keys={"acme": vault}))
     asyncio.run(made.acheck())
     assert headers(made.prepare(HttpRequest("GET", "/p"))())["Authorization"] == "Bearer k-async"
     with pytest.raises(ConfigError, match="asynchronous"):
@@ -174,3 +174,85 @@ def test_keys_that_are_found_asynchronously_are_waited_for() -> None:
 def test_where_keys_came_from_and_went_to() -> None:
     assert endpoint().whence() == "The key came from the keys= argument; it was sent to api.acme.example."
     assert endpoint(changed(auth=NoAuth())).whence().startswith("The key came from nowhere: it takes none")
+
+
+# Keys that are another's
+
+
+def prefixed(key: str, **given: Any) -> Endpoint:
+    return endpoint(changed(key_prefix="ak-"), key, **given)
+
+
+def test_a_key_that_is_another_vendors_by_its_beginning_is_told_by_its_place() -> None:
+    """Where the provider says what its own begin with."""
+    assert prefixed("ak-1234").held()[None].source == "the keys= argument"
+    with pytest.raises(ConfigError) as caught:
+        prefixed("sk-other-canary")
+    told = "The key in the keys= argument is not one of acme's: those start with 'ak-'."
+    assert (str(caught.value), caught.value.param, caught.value.provider) == (told, "keys", "acme")
+
+
+def test_another_base_url_is_another_services_with_keys_of_its_own() -> None:
+    other = prefixed("sk-other-canary", base_url="https://relay.example/v1", strength="code")
+    assert other.held()[None].secret.reveal() == "sk-other-canary"
+
+
+# Keys that are replaced
+
+
+def test_new_keys_are_put_on_the_next_attempt() -> None:
+    keys = iter(["k-1", "k-2"])
+    made = endpoint(keys=lambda: next(keys))
+    build, used = made.prepare(HttpRequest("GET", "/p")), made.held()
+    assert headers(build())["Authorization"] == "Bearer k-1"
+    assert made.renew(used)
+    assert headers(build())["Authorization"] == "Bearer k-2"
+
+
+def test_who_comes_second_is_told_what_the_first_has_found() -> None:
+    keys = iter(["k-1", "k-2"])  # and no third
+    made = endpoint(keys=lambda: next(keys))
+    used = made.held()
+    assert (made.renew(used), made.renew(used), asyncio.run(made.arenew(used))) == (True, True, True)
+
+
+def test_who_comes_second_is_told_that_there_is_no_other() -> None:
+    keys = iter(["k-1", "k-1"])
+    made = endpoint(keys=lambda: next(keys))
+    used = made.held()
+    assert (made.renew(used), made.renew(used), asyncio.run(made.arenew(used))) == (False, False, False)
+
+
+def test_a_new_key_may_go_no_farther_than_the_old_one() -> None:
+    """A plugin's vault that has a weaker key by now."""
+    keys = iter([Key(Secret("k-1"), "vault", "code"), Key(Secret("k-2"), "vault", "environment")])
+    ring = KeyRing(hooks=[lambda _provider, _name: next(keys)])
+    made = Endpoint(changed(), "https://relay.example/v1", ring, "code")
+    made.check()
+    with pytest.raises(ConfigError, match=r"is not sent to https://relay\.example"):
+        made.renew(made.held())
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda made: made.renew(made.held()), lambda made: asyncio.run(made.arenew(made.held()))]
+)
+def test_a_source_that_breaks_is_told_by_its_fault_and_not_by_its_words(ask: Any) -> None:
+    asked: list[int] = []
+
+    def vault() -> str:
+        asked.append(1)
+        if len(asked) > 1:
+            raise LookupError("k-canary")
+        return "k-1"
+
+    made = endpoint(keys=vault)
+    with pytest.raises(ConfigError, match=r"^Asked again, the source of the key raised LookupError\.$") as caught:
+        ask(made)
+    assert caught.value.__context__ is None
+
+
+def test_every_key_that_was_in_use_is_redacted() -> None:
+    keys = iter(["k-first", "k-second"])
+    made = endpoint(keys=lambda: next(keys))
+    made.renew(made.held())
+    assert made.redactor().text("k-first k-second") == "*** ***"

@@ -144,12 +144,13 @@ def agree(address: ipaddress.IPv4Address) -> None:
     assert (why_not(str(address)) is None) == (address.is_global and not address.is_multicast)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=max(1000, 2 * settings().max_examples))
 @given(st.ip_addresses(v=4))
 def test_ipv4_as_ipaddress_judges_it(address: ipaddress.IPv4Address) -> None:
     agree(address)
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(
     st.sampled_from([network for network in SPECIAL if ":" not in network]).map(ipaddress.IPv4Address),
     st.integers(-1024, 1024),
@@ -158,13 +159,14 @@ def test_ipv4_around_the_special_ranges_as_ipaddress_judges_it(near: ipaddress.I
     agree(ipaddress.IPv4Address((int(near) + offset) % 2**32))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=max(1000, 2 * settings().max_examples))
 @given(st.ip_addresses(v=6) | st.integers(0x2000 << 112, (0x4000 << 112) - 1).map(ipaddress.IPv6Address))
 def test_no_ipv6_address_is_fetched_from_that_is_not_global(address: ipaddress.IPv6Address) -> None:
     if why_not(str(address)) is None:
         assert address.is_global
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(st.integers(0x2003 << 112, (0x3F00 << 112) - 1).map(ipaddress.IPv6Address))
 def test_no_global_ipv6_address_is_blocked(address: ipaddress.IPv6Address) -> None:
     assert why_not(str(address)) is None
@@ -180,6 +182,7 @@ EMBEDDINGS: dict[str, Callable[[int], int]] = {
 }
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(st.sampled_from(sorted(EMBEDDINGS)), st.ip_addresses(v=4))
 def test_an_address_inside_an_address_opens_no_door(form: str, inside: ipaddress.IPv4Address) -> None:
     outside = ipaddress.IPv6Address(EMBEDDINGS[form](int(inside)))
@@ -201,7 +204,7 @@ SPELLINGS: list[Callable[[int], str]] = [
 ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=max(500, 2 * settings().max_examples))
 @given(
     st.sampled_from(SPELLINGS),
     st.ip_addresses(v=4)
@@ -213,6 +216,7 @@ def test_the_spelling_of_an_address_changes_nothing(
     assert blocked(f"http://{spell(int(address))}/?{SIGNED}") == (why_not(str(address)) is not None)
 
 
+@settings(max_examples=2 * settings().max_examples)
 @given(st.text(max_size=40), st.sampled_from(["http://{}", "http://{}/a", "{}", "http://a{}@b/", "http://[{}]/"]))
 def test_any_text_is_a_target_or_blocked(text: str, frame: str) -> None:
     url = frame.format(text)

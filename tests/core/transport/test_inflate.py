@@ -6,6 +6,8 @@ import gzip
 import time
 import tracemalloc
 import zlib
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from limner.errors import DecodeError, TooLargeError
 from limner.media import Blob
-from limner.transport._inflate import STEP, Inflater
+from limner.transport._inflate import STEP, Inflater, _before_the_fault
 from limner.transport.body import Body, BodyReader
 
 if TYPE_CHECKING:
@@ -53,11 +55,18 @@ def test_every_encoding_in_any_pieces_round_trips(
 
 
 @pytest.mark.parametrize(("encoding", "squeeze"), FORMS)
-def test_pieces_are_bounded(encoding: str | None, squeeze: type[bytes]) -> None:
+def test_what_is_inflated_comes_in_bounded_pieces(encoding: str | None, squeeze: type[bytes]) -> None:
     data = bytes(5 * STEP)
-    pieces = list(Inflater(encoding).feed(squeeze(data)))
+    sent = squeeze(data)
+    pieces = list(Inflater(encoding).feed(sent))
     assert b"".join(pieces) == data
-    assert max(map(len, pieces)) <= STEP
+    assert max(map(len, pieces)) <= max(STEP, len(sent))
+
+
+def test_what_is_not_inflated_is_not_copied() -> None:
+    data = bytes(5 * STEP)
+    (piece,) = Inflater("identity").feed(data)
+    assert piece is data
 
 
 @pytest.mark.parametrize(("encoding", "squeeze"), FORMS[3:])
@@ -122,3 +131,28 @@ def test_an_image_can_come_compressed() -> None:
     reader = BodyReader(content_encoding="gzip")
     reader.feed(gzip.compress(b"\x89PNG"))
     assert reader.finish().blob == Blob(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("encoding", "squeeze"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@given(data=st.binary(min_size=1, max_size=300), step=st.integers(1, 400))
+def test_what_stood_before_a_wrong_checksum_comes_out(
+    encoding: str, squeeze: type[bytes], data: bytes, step: int
+) -> None:
+    sent = squeeze(data)
+    at = -8 if encoding == "gzip" else -4
+    sent = sent[:at] + bytes(255 - byte for byte in sent[at:])
+    inflater, found = Inflater(encoding), bytearray()
+    pieces = (sent[start : start + step] for start in range(0, len(sent), step))
+    with pytest.raises(DecodeError, match="is not the"):
+        deque(map(found.extend, chain.from_iterable(map(inflater.feed, pieces))))
+    assert found == data
+
+
+def test_a_fault_at_the_very_beginning_stands_behind_nothing() -> None:
+    with pytest.raises(DecodeError, match="is not the"):
+        assert list(Inflater("deflate").feed(b"\xff" * 9)) == []
+
+
+def test_what_has_no_fault_comes_out_whole() -> None:
+    """zlib says what is wrong once; read byte by byte it might not say it again."""
+    assert _before_the_fault(zlib.decompressobj(), zlib.compress(b"a cat")) == b"a cat"

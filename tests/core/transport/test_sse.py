@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limner.errors import DecodeError, LimnerError, TooLargeError
@@ -270,6 +270,7 @@ def encoded(event: tuple[str | None, str, str, str]) -> str:
     return end.join(lines)
 
 
+@settings(max_examples=4 * settings().max_examples)
 @given(st.lists(EVENTS, max_size=5), st.sampled_from(["", "\ufeff"]), st.lists(st.integers(0), max_size=10))
 def test_events_round_trip_in_any_pieces(
     events: list[tuple[str | None, str, str, str]], bom: str, at: list[int]
@@ -290,6 +291,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(max_examples=4 * settings().max_examples)
 @given(st.lists(PIECES | st.binary(max_size=5), max_size=30))
 def test_any_bytes_are_read_or_refused_alike_in_any_pieces(pieces: list[bytes]) -> None:
     assert outcome(pieces) == outcome([b"".join(pieces)])

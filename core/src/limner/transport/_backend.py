@@ -1,7 +1,7 @@
 """One request and its response: built, sent, read. Part of the seam to httpx.
 
-The seam is ``_backend``, ``_connections``, ``_failures`` and ``_sockets``: no other module imports httpx or httpcore,
-and none of their types leaves it.
+The seam is ``_aiohttp``, ``_backend``, ``_connections``, ``_failures`` and ``_sockets``: no other module imports httpx,
+httpcore or aiohttp, and none of their types leaves it.
 """
 
 from __future__ import annotations
@@ -54,22 +54,37 @@ class Terms:
         left = self.deadline.left()
         each = self.deadline.clamp(self.silence)
         whole = None if math.isinf(each) else Allowance(each, self.deadline)
-        connect = Allowance(min(CONNECT_SECONDS, left), self.deadline, self.admit)
+        connect = Allowance(self.connecting(), self.deadline, self.admit)
         return {"connect": connect, "read": whole, "write": whole, "pool": None if math.isinf(left) else left}
+
+    def connecting(self) -> float:
+        """Seconds in which a connection must be made."""
+        return self.deadline.clamp(CONNECT_SECONDS)
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is made while it is sent."""
+    """A body that is made while it is sent, and of the length that was said: a server waits for what is missing."""
 
-    def __init__(self, content: Callable[[], Iterator[bytes]]) -> None:
+    def __init__(self, content: Callable[[], Iterator[bytes]], length: int | None) -> None:
         self._content = content
+        self._length = length
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._content()
+        sent = 0
+        for piece in self._content():
+            sent += len(piece)
+            self._check(sent <= (sent if self._length is None else self._length))
+            yield piece
+        self._check(self._length in {None, sent})
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._content():
+        for piece in self:
             yield piece
+
+    def _check(self, fits: bool) -> None:  # noqa: FBT001 - what is checked
+        if not fits:
+            msg = "the body is not as long as was said"
+            raise httpx.LocalProtocolError(msg)
 
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -80,6 +95,19 @@ _OURS = frozenset({"host", "accept-encoding", "content-length", "transfer-encodi
 @functools.cache
 def _user_agent() -> str:
     return f"limner/{version('limner')}"
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """A URL without a query, which may hold a key: a provider's few addresses, each worth 20 us a call."""
+    return httpx.URL(url)
+
+
+class _Built(httpx.Request):
+    """A request whose text shows no query, which may hold the key: a traceback may show it while it is under way."""
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url.copy_with(query=None)}>"
 
 
 def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callable[..., Any]) -> httpx.Request:
@@ -93,7 +121,7 @@ def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callab
         msg = f"the header {wrong[0]!r} has characters that cannot be sent"
         raise ConfigError(msg)
     try:
-        url = httpx.URL(request.url)
+        url = httpx.URL(request.url) if "?" in request.url else _parsed(request.url)
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
@@ -106,13 +134,21 @@ def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callab
     if any(name.lower() == "user-agent" for name, _ in given):
         del headers["User-Agent"]
     stream: httpx.ByteStream | _Body
-    stream = _Body(request.content) if callable(request.content) else httpx.ByteStream(request.content or b"")
-    return httpx.Request(
+    stream = (
+        _Body(request.content, request.length)
+        if callable(request.content)
+        else httpx.ByteStream(request.content or b"")
+    )
+    return _Built(
         request.method,
         url,
         headers=[*headers.items(), *given, *_framing(request)],
         stream=stream,
-        extensions={"timeout": terms.timeouts(), "trace": trace},
+        extensions={
+            "timeout": terms.timeouts(),
+            "trace": trace,
+            "limner": {"progress": progress, "terms": terms},  # what our own transport over aiohttp goes by
+        },
     )
 
 
@@ -214,18 +250,23 @@ class _AsyncSource:
             await self.close()
             raise
         if chunk is None:
-            await self.close()
+            await self._close(whole=True)
         return chunk
 
     async def close(self) -> None:
+        await self._close(whole=False)
+
+    async def _close(self, *, whole: bool) -> None:
         if not self._closed:
             self._closed = True
-            await unhurried(self._close())
+            prompt = getattr(self._stream, "prompt", False)
+            await (self._stream.aclose() if prompt else unhurried(self._let_go(whole=whole)))
 
-    async def _close(self) -> None:
+    async def _let_go(self, *, whole: bool) -> None:
         with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
             await self._stream.aclose()
-        await self._connections.sweep()
+        if not whole:
+            await self._connections.sweep()
 
 
 def send(connections: Connections | Lent, request: WireRequest, terms: Terms) -> SyncWireResponse:
@@ -240,7 +281,13 @@ def send(connections: Connections | Lent, request: WireRequest, terms: Terms) ->
         progress.hand_to(transport)
         return transport.handle_request(built)
 
-    response = _attempt(step, judge)
+    try:
+        response = _attempt(step, judge)
+    except LimnerError:
+        raise
+    except BaseException as error:
+        progress.stopped(error)
+        raise
     progress.sent = True
     source = _Source(cast("httpx.SyncByteStream", response.stream), judge)
     return SyncWireResponse(response.status_code, Headers(response.headers.raw), source)
@@ -260,7 +307,9 @@ async def asend(connections: AsyncConnections | Lent, request: WireRequest, term
 
     try:
         response = await _aattempt(step, judge)
-    except BaseException:
+    except BaseException as error:
+        if not isinstance(error, LimnerError):
+            progress.stopped(error)
         await unhurried(connections.sweep())
         raise
     progress.sent = True

@@ -58,7 +58,7 @@ class Base64Reader:
         """The blob, or ``None`` where this was not base64, or where there was none."""
         try:
             self._take(self._lead or b"")
-            self._write(_decode(_pad(_cleaned(self._rest))))
+            self._write(decode(_pad(_cleaned(self._rest))))
         except binascii.Error:
             self.discard()
         return self._writer.close() if self._writer else None
@@ -86,24 +86,36 @@ class Base64Reader:
         return lead[comma + 1 :]
 
     def _take(self, text: bytes) -> None:
-        data = self._rest + self._clean(text)
+        data = self._clean(text)
         try:
             self._push(data)
         except binascii.Error:
             # Clean text is the usual case and cleaning costs as much as decoding: only from here on.
             if self._clean is _cleaned:
                 raise
-            self._clean = _cleaned
+            self._clean, self._rest = _cleaned, _cleaned(self._rest)
             self._push(_cleaned(data))
 
     def _push(self, data: bytes) -> None:
-        body, mark, tail = data.partition(b"=")
+        if self._padded or b"=" in data:
+            self._push_end(self._rest + data)
+            return
+        missing = -len(self._rest) % 4
+        if len(data) < missing:
+            self._rest += data
+            return
+        # A slice of the whole, or the whole with its rest before it, would be one more copy of every image.
+        whole = len(data) - (len(data) - missing) % 4
+        group, decoded = decode(self._rest + data[:missing]), decode(memoryview(data)[missing:whole])
+        self._rest = data[whole:]
+        self._write(group)
+        self._write(decoded)
+
+    def _push_end(self, data: bytes) -> None:
+        body, _, tail = data.partition(b"=")
         if tail.strip(b"=") or (self._padded and body):
             raise binascii.Error
-        whole = _pad(body) if mark else body[: len(body) // 4 * 4]
-        decoded = _decode(whole)
-        self._padded = self._padded or bool(mark)
-        self._rest = body[len(whole) :]
+        decoded, self._padded, self._rest = decode(_pad(body)), True, b""
         self._write(decoded)
 
     def _write(self, decoded: bytes) -> None:
@@ -124,7 +136,12 @@ def _pad(text: bytes) -> bytes:
     return text + b"=" * (-len(text) % 4)
 
 
-def _decode(text: bytes) -> bytes:
+def decode(text: bytes | memoryview) -> bytes:
+    """The bytes of clean, padded base64.
+
+    Raises:
+        binascii.Error: It is not that.
+    """
     if _fast is not None:
         decoded: bytes = _fast(text, validate=True)
         return decoded

@@ -1,7 +1,8 @@
 """Pools of connections: ours, made per process or per event loop, and those a client of the caller's lends us.
 
 Part of the seam to httpx. Requests go to ``httpx.HTTPTransport.handle_request`` (and its async twin) and not through
-an ``httpx.Client``: the client's logger prints whole URLs, and a URL may hold a key. Recorders patch that very method.
+an ``httpx.Client``: the client's logger prints whole URLs, and a URL may hold a key. Recorders patch that very method;
+while one does, requests go there under asyncio too, and else over aiohttp where the extra ``fast`` is installed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import ipaddress
 import ssl
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -24,7 +25,11 @@ from limner.errors import ConfigError
 from limner.transport._sockets import AsyncSockets, Sockets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limner.transport._aiohttp import AiohttpTransport
     from limner.transport._names import Resolver
+    from limner.transport.deadline import Deadline
     from limner.transport.http import Route
 
 KEEPALIVE_SECONDS = 5.0
@@ -59,8 +64,43 @@ class _SyncTransport(httpx.HTTPTransport):
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
-    def __init__(self, pool: _AsyncPool) -> None:
-        self._pool = self.pool = pool
+    def __init__(self, settings: Settings, proxy: httpx.Proxy | None) -> None:
+        self._sockets = AsyncSockets(settings.resolver)
+        self._pool = self.pool = _AsyncPool(network_backend=self._sockets, **settings.pool(proxy))
+
+    async def sweep(self) -> None:
+        await self.pool.sweep()
+
+    async def aclose(self) -> None:
+        self._sockets.closed = True
+        await super().aclose()
+
+
+_AsyncMaker: TypeAlias = "Callable[[Settings, httpx.Proxy | None], _AsyncTransport | AiohttpTransport]"
+
+
+@functools.cache
+def _fast() -> _AsyncMaker | None:
+    """What makes transports over aiohttp, if the extra ``fast`` is installed."""
+    try:
+        from limner.transport._aiohttp import AiohttpTransport, Connector  # noqa: PLC0415 - an extra, and 0.1 s to load
+    except ImportError:
+        return None
+
+    def make(settings: Settings, proxy: httpx.Proxy | None) -> AiohttpTransport:
+        connector = Connector(settings.tls, size=settings.size, keepalive=KEEPALIVE_SECONDS, resolver=settings.resolver)
+        return AiohttpTransport(settings.tls, connector, proxy)
+
+    return make
+
+
+def _is_recorded() -> bool:
+    """Whether a recorder or a mock stands in for the methods by which httpx and httpcore send."""
+    sending = (
+        (httpx.AsyncHTTPTransport.handle_async_request, httpx.AsyncHTTPTransport.__init__),
+        (httpcore.AsyncConnectionPool.handle_async_request, httpcore.AsyncConnectionPool.__init__),
+    )
+    return any(getattr(method, "__globals__", None) is not own.__globals__ for method, own in sending)
 
 
 @functools.cache
@@ -101,11 +141,18 @@ class Settings:
         found = self._proxies.get(scheme) or self._proxies.get("all")
         return None if found is None or _is_loopback(host) or proxy_bypass(host) else found
 
-    def pool(self, proxy: str | None) -> dict[str, Any]:
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """What secures connections."""
+        if isinstance(self.verify, ssl.SSLContext):
+            return self.verify
+        return _default_tls(environment=self.environment)
+
+    def pool(self, proxy: httpx.Proxy | None) -> dict[str, Any]:
         """What httpcore makes a pool with."""
         return {
-            "ssl_context": self.verify or _default_tls(environment=self.environment),
-            "proxy": None if proxy is None else _proxy(proxy),
+            "ssl_context": self.tls,
+            "proxy": None if proxy is None else _as_httpcore_s(proxy),
             "max_connections": self.size,
             "max_keepalive_connections": self.size,
             "keepalive_expiry": KEEPALIVE_SECONDS,
@@ -118,8 +165,10 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
-def _proxy(text: str) -> httpcore.Proxy:
+def _proxy(text: str | None) -> httpx.Proxy | None:
     """Raises ConfigError, without the URL: it may hold a password."""
+    if text is None:
+        return None
     try:
         proxy = httpx.Proxy(text if "://" in text else f"http://{text}")
     except (ValueError, httpx.InvalidURL):
@@ -128,6 +177,10 @@ def _proxy(text: str) -> httpcore.Proxy:
     if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
         msg = "the environment names a SOCKS proxy, which needs httpx[socks] to be installed"
         raise ConfigError(msg)
+    return proxy
+
+
+def _as_httpcore_s(proxy: httpx.Proxy) -> httpcore.Proxy:
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/")
     return httpcore.Proxy(url, auth=proxy.raw_auth)
 
@@ -163,15 +216,19 @@ class Connections(_Pools):
         """What carries a request to ``url``."""
         key = self._key(url, admitted=admitted)
         if key not in self._transports:
-            pool = _SyncPool(network_backend=self._sockets, **self.settings.pool(key[0]))
+            pool = _SyncPool(network_backend=self._sockets, **self.settings.pool(_proxy(key[0])))
             self._transports.setdefault(key, _SyncTransport(pool))  # atomic: of two threads, one wins
         return self._transports[key]
 
     def close(self) -> None:
         """Close idle connections; interrupt the others, whatever thread waits on them."""
-        self._sockets.interrupt()
+        self._sockets.close()
         for transport in tuple(self._transports.values()):
             transport.close()
+
+    def interrupt(self, deadline: Deadline) -> None:
+        """Wake whoever waits on a connection under this deadline."""
+        self._sockets.interrupt(deadline)
 
     def forget(self) -> None:
         """Let go of a parent process's connections."""
@@ -188,20 +245,27 @@ class AsyncConnections(_Pools):
     """One event loop's connections of an asynchronous wire."""
 
     closed: bool = field(default=False, init=False)
-    _transports: dict[tuple[str | None, bool], _AsyncTransport] = field(factory=dict, init=False)
+    _transports: dict[tuple[str | None, bool, _AsyncMaker], _AsyncTransport | AiohttpTransport] = field(
+        factory=dict, init=False
+    )
 
     def transport(self, url: httpx.URL, *, admitted: bool) -> httpx.AsyncBaseTransport:
-        """What carries a request to ``url``. The one place to put another engine than httpcore under asyncio."""
-        key = self._key(url, admitted=admitted)
+        """What carries a request to ``url``."""
+        key = (*self._key(url, admitted=admitted), self._maker(url))
         if key not in self._transports:
-            pool = _AsyncPool(network_backend=AsyncSockets(self.settings.resolver), **self.settings.pool(key[0]))
-            self._transports[key] = _AsyncTransport(pool)
+            self._transports[key] = key[-1](self.settings, _proxy(key[0]))
         return self._transports[key]
+
+    def _maker(self, url: httpx.URL) -> _AsyncMaker:
+        """What makes its transport: httpcore's, if the proxy speaks TLS or SOCKS or a recorder looks on."""
+        proxy = _proxy(self.settings.proxy(url.scheme, url.host))
+        apt = (proxy is None or proxy.url.scheme == "http") and not _is_recorded()
+        return (_fast() if apt else None) or _AsyncTransport
 
     async def sweep(self) -> None:
         """Give back what a failed or cancelled request left behind."""
         for transport in self._transports.values():
-            await transport.pool.sweep()
+            await transport.sweep()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -240,6 +304,9 @@ class Lent:
             msg = "the HTTP client that was lent is closed"
             raise ConfigError(msg)
         return self._client._transport_for_url(url)  # noqa: SLF001 - send() would log the URL with its key
+
+    def interrupt(self, _deadline: Deadline) -> None:
+        """Not ours to wake."""
 
     def forget(self) -> None:
         """Not ours to close."""

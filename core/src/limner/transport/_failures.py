@@ -25,17 +25,24 @@ class Progress:
 
     sent: bool = False
     """Whether a server may have seen the whole of the headers."""
+    begun: bool = False
+    """Whether it may have seen some of them."""
     host: str = ""
     _tunnel: bool = False
 
     def hand_to(self, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> None:
         """A transport that is not known to tell counts as sending at once."""
-        self.sent = not isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+        tells = isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+        self.sent = not (tells or getattr(transport, "tells", False))
 
     @property
     def phase(self) -> Phase:
         """The phase of a failure that comes now."""
         return "unknown" if self.sent else "not_sent"
+
+    def stopped(self, error: BaseException) -> None:
+        """Write on what stops the request from outside how far it came; in doubt, further."""
+        error.phase = "unknown" if self.sent or self.begun else "not_sent"  # type: ignore[attr-defined]
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of one event, and leave nothing in it that a log should not show."""
@@ -43,6 +50,7 @@ class Progress:
         if state == "started":
             if name.endswith("send_request_headers"):
                 self._tunnel = info["request"].method == b"CONNECT"
+                self.begun = not self._tunnel
             self.sent = self.sent and name not in {"connection.connect_tcp", "http11.send_request_headers"}
             return  # its info is what httpcore calls itself with
         if event == "http11.send_request_headers.complete":
@@ -64,18 +72,47 @@ class _Fault:
     """Whether it can only happen before anything is sent."""
 
 
-_FAULTS: dict[type[BaseException], _Fault] = {
-    httpx.ConnectTimeout: _Fault(ConnectError, "no connection was made in time", before=True),
+_NO_CONNECTION = _Fault(ConnectError, "no connection could be made", before=True)
+_NOT_IN_TIME = _Fault(ConnectError, "no connection was made in time", before=True)
+_NO_PROXY = _Fault(ConnectError, "the proxy made no connection", before=True)
+_SILENT = _Fault(DeadlineError, "the connection was silent for too long")
+_HUNG_UP = _Fault(ProtocolError, "the server hung up early, or does not speak HTTP")
+_BROKE = _Fault(ProtocolError, "the connection broke")
+
+_FAULTS: dict[type[BaseException] | str, _Fault] = {
+    httpx.ConnectTimeout: _NOT_IN_TIME,
     httpx.PoolTimeout: _Fault(ConnectError, "no connection became free in time", before=True),
-    httpx.ConnectError: _Fault(ConnectError, "no connection could be made", before=True),
-    httpx.ProxyError: _Fault(ConnectError, "the proxy made no connection", before=True),
-    httpx.UnsupportedProtocol: _Fault(ConnectError, "no connection could be made", before=True),
-    httpx.TimeoutException: _Fault(DeadlineError, "the connection was silent for too long"),
+    httpx.ConnectError: _NO_CONNECTION,
+    httpx.ProxyError: _NO_PROXY,
+    httpx.UnsupportedProtocol: _NO_CONNECTION,
+    httpx.TimeoutException: _SILENT,
     httpx.LocalProtocolError: _Fault(ProtocolError, "the request is not valid HTTP"),
-    httpx.RemoteProtocolError: _Fault(ProtocolError, "the server hung up early, or does not speak HTTP"),
-    httpx.TransportError: _Fault(ProtocolError, "the connection broke"),
-    OSError: _Fault(ProtocolError, "the connection broke"),
+    httpx.RemoteProtocolError: _HUNG_UP,
+    httpx.TransportError: _BROKE,
+    # aiohttp's, by name: it need not be installed, and a client that is lent may use it where we do not.
+    "ClientConnectorError": _NO_CONNECTION,
+    "ConnectionTimeoutError": _NOT_IN_TIME,
+    "ClientProxyConnectionError": _NO_PROXY,
+    "ClientHttpProxyError": _NO_PROXY,
+    "InvalidURL": _NO_CONNECTION,
+    "NonHttpUrlClientError": _NO_CONNECTION,
+    "ServerTimeoutError": _SILENT,
+    "ServerDisconnectedError": _HUNG_UP,
+    "ClientPayloadError": _HUNG_UP,
+    "ClientResponseError": _HUNG_UP,
+    "ClientError": _BROKE,
+    TimeoutError: _SILENT,
+    OSError: _BROKE,
 }
+
+
+def _fault(error: BaseException) -> _Fault | None:
+    keys = (cls.__name__ if _is_aiohttp_s(cls) else cls for cls in type(error).__mro__)
+    return next((_FAULTS[key] for key in keys if key in _FAULTS), None)
+
+
+def _is_aiohttp_s(cls: type) -> bool:
+    return cls.__module__.startswith("aiohttp.")
 
 
 @frozen
@@ -92,7 +129,10 @@ class Judge:
 
     def __call__(self, error: Exception) -> LimnerError | None:
         """Our error for it; ``None`` for one that is none of ours to judge."""
-        fault = next((_FAULTS[cls] for cls in type(error).__mro__ if cls in _FAULTS), None)
+        beneath = error.__cause__
+        if isinstance(error, httpx.TransportError) and isinstance(beneath, Exception) and _is_aiohttp_s(type(beneath)):
+            error = beneath  # httpx-aiohttp calls it a ConnectTimeout where a server hangs up after all was sent
+        fault = _fault(error)
         if fault is None:
             return None
         failure = self._failure(error, fault)
@@ -113,10 +153,10 @@ class Judge:
         phase: Phase = "not_sent" if fault.before else self.progress.phase
         if self.connections.closed:
             return CancelledError("the client was closed while the request was under way", phase=phase)
-        if isinstance(error, httpx.TimeoutException) and self.deadline.expired:
+        if isinstance(error, httpx.TimeoutException | TimeoutError) and self.deadline.expired:
             return self.late(phase)
         root = _root(error)
-        if isinstance(root, ssl.SSLError) and not self.progress.sent:
+        if isinstance(root, ssl.SSLError) and not isinstance(root, ssl.SSLWantReadError) and phase == "not_sent":
             return _tls_error(root, self.progress.host)
         words = getattr(root, "strerror", None)
         return fault.error(f"{fault.sentence} ({self.progress.host})" + (f": {words}" if words else ""), phase=phase)

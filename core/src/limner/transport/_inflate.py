@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,14 +30,20 @@ class Inflater:
         self._held = b""
         self._ended = 0
 
+    @property
+    def inflates(self) -> bool:
+        """Whether the body is in an encoding."""
+        return bool(self._name)
+
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """What the next bytes of the body stand for, in pieces of at most 64 KiB (and a byte).
+        """What the next bytes of the body stand for; what is inflated comes in pieces of at most 64 KiB (and a byte).
 
         Raises:
             DecodeError: The body is not in the declared encoding, or the encoding is none of ours.
         """
-        for start in range(0, len(chunk), STEP):
-            data, self._held = self._held + chunk[start : start + STEP], b""
+        step = STEP if self._name else max(len(chunk), 1)  # what is not inflated needs no copies in small pieces
+        for start in range(0, len(chunk), step):
+            data, self._held = self._held + chunk[start : start + step], b""
             while data:
                 self._stream = self._stream or self._open(data)
                 if self._stream is None:
@@ -71,7 +78,9 @@ class Inflater:
         while more:
             try:
                 out, data = stream.step(data)
-            except zlib.error:
+            except _BrokenError as broken:
+                if broken.before:
+                    yield broken.before
                 raise DecodeError(_BROKEN.format(self._name)) from None
             if out:
                 yield out
@@ -117,9 +126,30 @@ class _Zlib:
         self.ended = False
 
     def step(self, data: bytes) -> tuple[bytes, bytes]:
-        out = self._inflate.decompress(data, STEP)
+        saved = self._inflate.copy()
+        try:
+            out = self._inflate.decompress(data, STEP)
+        except zlib.error:
+            raise _BrokenError(_before_the_fault(saved, data)) from None
         self.ended = self._inflate.eof
         return out, self._inflate.unused_data if self.ended else self._inflate.unconsumed_tail
+
+
+class _BrokenError(Exception):
+    """A stream is broken; ``before`` is what it stood for until then."""
+
+    def __init__(self, before: bytes) -> None:
+        super().__init__()
+        self.before = before
+
+
+def _before_the_fault(inflate: zlib._Decompress, data: bytes) -> bytes:
+    """What zlib made and keeps to itself, a whole image perhaps: the fault may be a wrong checksum at the very end."""
+    made = bytearray()
+    with contextlib.suppress(zlib.error):
+        for byte in data:
+            made += inflate.decompress(bytes([byte]))
+    return bytes(made)
 
 
 def _gzip(data: bytes) -> _Stream:

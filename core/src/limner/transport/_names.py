@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import math
 import queue
 import socket
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -50,3 +52,24 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+async def aresolve(resolver: Resolver, host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
+    """What ``resolver`` finds, under asyncio.
+
+    It runs in a thread that is left behind when the caller is cancelled: at its end ``asyncio.run`` waits for the
+    threads of ``asyncio.to_thread``.
+    """
+    with contextlib.suppress(ValueError):
+        return (str(ipaddress.ip_address(host)),)
+    found: Future[tuple[str, ...]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(resolver(host, port, deadline))
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
+            found.set_exception(error)
+
+    found.set_running_or_notify_cancel()
+    threading.Thread(target=look_up, name="limner-resolve", daemon=True).start()
+    return await asyncio.wrap_future(found)

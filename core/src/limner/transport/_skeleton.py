@@ -11,13 +11,14 @@ import json
 import math
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
 from limner.errors import DecodeError, TooLargeError
 from limner.media import BlobWriter, human_size
-from limner.transport._base64 import Base64Reader
+from limner.transport._image_string import WHOLE_ESCAPES_RUN, ImageString, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,25 +28,46 @@ if TYPE_CHECKING:
     from limner.transport.limits import Limits
 
 _STRING_RUN = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_WHOLE_ESCAPES_RUN = re.compile(rb'(?:[^"\\]++|\\[^u]|\\u[0-9a-fA-F]{4})*+', re.DOTALL)
 _DEEPER = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 _LONGEST_ESCAPE = len(rb"\u0000")
 _IN_OBJECT = re.compile(rb'["{}\[\],]')
 _IN_LIST = re.compile(rb'["{}\[\]]')
+_KEY = re.compile(rb'\s*+"([^"\\]*+)"\s*+:\s*+')
 _DULL_RUN = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _DEAD_TOKEN = re.compile(rb'[\[{\]}]|"(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
-_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_PLAIN_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"f": b"\f", b"b": b"\b"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
-_KEPT_TEXT = 200
 
 Pattern = tuple[str, ...]
 
+IF_DATA_URL = "=data:"
+_ENDS: frozenset[Pattern] = frozenset({(), (IF_DATA_URL,)})
+"""What is left of a pattern at its place: base64 whatever the text, or only where it is a data URL."""
+_DATA_URL = b"data:"
+_MAX_DATA_HEADER = 256
 
+
+@lru_cache(maxsize=256)
 def parse_pattern(pattern: str) -> Pattern:
-    """A place such as ``data.*.b64_json`` as its segments; ``*`` is any key or index."""
-    return tuple(pattern.split("."))
+    """A place such as ``data.*.b64_json`` as its segments; ``*`` is any key or index.
+
+    One that ends in ``=data:``, such as ``data.*.url=data:``, holds base64 only where its text is a data URL.
+    """
+    place, mark, _ = pattern.partition(IF_DATA_URL)
+    return (*place.split("."), mark) if mark else tuple(place.split("."))
+
+
+@lru_cache(maxsize=256)
+def _dull(live: tuple[Pattern, ...], *, is_object: bool) -> re.Pattern[bytes] | None:
+    """What can be passed over in one go inside an object or list: a small response is mostly that."""
+    ends = {pattern[0] for pattern in live if pattern[1:] in _ENDS}
+    if not is_object or not live or "*" in ends:
+        return _DULL_RUN if not is_object and not ends else None
+    # Members under other names with values that have no inside, and their commas.
+    names = b"|".join(re.escape(name.encode()) for name in ends)
+    return re.compile(
+        rb'(?:\s*+"(?!(?:%b)")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[^\s"{}\[\],:]++)\s*+(?:,|(?=})))*+' % names
+    )
 
 
 @define
@@ -57,7 +79,7 @@ class _Frame:
     key: str | None = None
     key_next: bool = False
     punctuation: re.Pattern[bytes] = _IN_LIST
-    dull: bool = False
+    dull: re.Pattern[bytes] | None = None
 
     def matching(self) -> list[Pattern]:
         """What is left of each pattern that fits the value that starts now."""
@@ -67,10 +89,11 @@ class _Frame:
         return [pattern[1:] for pattern in self.live if pattern[0] == "*" or (self.is_object and pattern[0] == key)]
 
     def child(self, *, is_object: bool) -> _Frame:
-        live = tuple(pattern for pattern in self.matching() if pattern)
+        live = tuple(pattern for pattern in self.matching() if pattern not in _ENDS)
+        dull = _dull(live, is_object=is_object)
         if is_object and live:
-            return _Frame(is_object, live, None, key_next=True, punctuation=_IN_OBJECT)
-        return _Frame(is_object, live, dull=all(len(pattern) > 1 for pattern in live))
+            return _Frame(is_object, live, None, key_next=True, punctuation=_IN_OBJECT, dull=dull)
+        return _Frame(is_object, live, dull=dull)
 
 
 class SkeletonReader:
@@ -97,9 +120,10 @@ class SkeletonReader:
         self._state = SkeletonReader._between
         self._deeper = 0
         """Brackets open inside a frame that no pattern reaches; they get no frames."""
+        self._frames = 0
         self._carry = b""
         self._key_start = 0
-        self._image = _ImageString(self._sink)
+        self._image = ImageString(self._sink)
         self._mark = os.urandom(12).hex() + ":"
 
     @property
@@ -133,10 +157,10 @@ class SkeletonReader:
         text = self.skeleton.decode("utf-8", "replace")
         if not self.complete:
             raise DecodeError(f"the response ended inside its JSON: {self._excerpt(text, len(text))}")
+        # As values take far more room than their text: a comma or a bracket goes before each.
+        self._check_values(sum(map(self.skeleton.count, (b",", b"[", b"{"))))
         try:
-            found = json.loads(
-                text, strict=False, parse_int=self._integer, parse_float=_number, parse_constant=_nothing
-            )
+            found = decoder(self._limits.digits).decode(text)
         except json.JSONDecodeError as error:
             raise DecodeError(f"the response is not JSON ({error.msg}): {self._excerpt(text, error.pos)}") from None
         return self._settle(found)
@@ -145,10 +169,10 @@ class SkeletonReader:
         frame = self._stack[-1]
         if not frame.live:
             return self._dead(data, at)
-        if frame.dull:
-            start, at = at, _run(_DULL_RUN, data, at)
-            self._keep(data[start:at])
-        found = frame.punctuation.search(data, at)
+        end = at if frame.dull is None else run(frame.dull, data, at)
+        if frame.key_next and (member := _KEY.match(data, end)) is not None:
+            frame.key, frame.key_next, end = member[1].decode("utf-8", "replace"), False, member.end()
+        found = frame.punctuation.search(data, end)
         if found is None:
             self._keep(data[at:])
             return len(data)
@@ -178,13 +202,18 @@ class SkeletonReader:
         if frame.key_next:
             self._key_start = len(self.skeleton) + 1
             self._state = SkeletonReader._key
-        elif () in frame.matching():
-            self._image = _ImageString(self._sink)
-            self._state = SkeletonReader._base64
-            self.whole = False
+        elif ends := _ENDS.intersection(frame.matching()):
+            self._state = SkeletonReader._perhaps
+            if () in ends:
+                self._begin_image()
         else:
             self._state = SkeletonReader._string
         self._keep(b'"')
+
+    def _begin_image(self) -> None:
+        self._image = ImageString(self._sink)
+        self._state = SkeletonReader._base64
+        self.whole = False
 
     def _comma(self, frame: _Frame) -> None:
         frame.key_next = True
@@ -198,6 +227,8 @@ class SkeletonReader:
 
     def _push(self, bracket: bytes, frame: _Frame) -> None:
         self._check_depth(len(self._stack))
+        self._frames += 1
+        self._check_values(self._frames)
         self._keep(bracket)
         self._stack.append(frame)
 
@@ -205,6 +236,10 @@ class SkeletonReader:
         if depth > self._limits.depth:
             msg = f"the JSON of the response is nested deeper than {self._limits.depth} levels, which is the limit"
             raise TooLargeError(msg)
+
+    def _check_values(self, count: int) -> None:
+        if count > self._limits.values:
+            raise TooLargeError(f"the JSON of the response has more than {self._limits.values} values")
 
     def _close_object(self, _frame: _Frame) -> None:
         self._pop(b"}")
@@ -218,7 +253,7 @@ class SkeletonReader:
             self._stack.pop()
 
     def _string(self, data: bytes, at: int) -> int:
-        end = _run(_STRING_RUN, data, at)
+        end = run(_STRING_RUN, data, at)
         if data[end : end + 1] == b"\\":
             self._keep(data[at:end])
             self._carry = data[end:]
@@ -237,11 +272,24 @@ class SkeletonReader:
             frame.key_next = False
         return at
 
+    def _perhaps(self, data: bytes, at: int) -> int:
+        """The beginning of a text that is an image only where it is a data URL."""
+        start, ended, _ = data[at : at + _MAX_DATA_HEADER].partition(b'"')
+        header, comma, _ = start.lower().partition(b",")
+        may_be = _DATA_URL.startswith(header[: len(_DATA_URL)])
+        if may_be and not (ended or comma or len(start) == _MAX_DATA_HEADER):
+            self._carry = data[at:]
+            return len(data)
+        self._state = SkeletonReader._string
+        if may_be and comma and header.endswith(b";base64"):
+            self._begin_image()
+        return at
+
     def _base64(self, data: bytes, at: int) -> int:
         end = data.find(b'"', at) % (len(data) + 1)  # -1 becomes the end
-        if data.find(b"\\", at, end) >= 0:
-            end = _run(_WHOLE_ESCAPES_RUN, data, at)
-        self._image.feed(data[at:end])
+        if escaped := data.find(b"\\", at, end) >= 0:
+            end = run(WHOLE_ESCAPES_RUN, data, at)
+        self._image.feed(data[at:end], escaped=escaped)
         if data[end : end + 1] == b'"':
             self._keep(self._image_text() + b'"')
             self._state = SkeletonReader._between
@@ -249,7 +297,7 @@ class SkeletonReader:
             self._carry = data[end:]
             return len(data)
         else:
-            self._image.feed(data[end : end + 1])  # a backslash that escapes nothing
+            self._image.feed(data[end : end + 1], escaped=False)  # a backslash that escapes nothing
         return end + 1
 
     def _image_text(self) -> bytes:
@@ -277,9 +325,6 @@ class SkeletonReader:
             )
             raise TooLargeError(msg)
 
-    def _integer(self, text: str) -> int | str:
-        return int(text) if len(text.lstrip("-")) <= self._limits.digits else text
-
     def _settle(self, value: JSON) -> JSON:
         """Put blobs where their marks are, and nothing where half a character is."""
         if isinstance(value, dict):
@@ -301,49 +346,6 @@ class SkeletonReader:
         return re.sub(re.escape(self._mark) + r"\d*", "<image>", text)
 
 
-class _ImageString:
-    """The string at a declared place: base64, or else text of which the beginning is kept."""
-
-    def __init__(self, sink: Callable[[], BlobWriter]) -> None:
-        self._reader = Base64Reader(sink)
-        self._is_base64 = True
-        self._start = b""
-        self._size = 0
-
-    def feed(self, raw: bytes) -> None:
-        """Take more of the string, as it stands in the JSON; escapes are whole."""
-        self._size += len(raw)
-        self._start += raw[: _KEPT_TEXT - len(self._start)]
-        if self._is_base64:
-            self._is_base64 = self._reader.feed(_unescaped(raw) if b"\\" in raw else raw)
-
-    def finish(self) -> Blob | bytes:
-        """The image, or what to keep of the text, as it stands in the JSON."""
-        blob = self._reader.finish() if self._is_base64 else None
-        if blob is not None:
-            return blob
-        kept = self._start[: _run(_WHOLE_ESCAPES_RUN, self._start, 0)]
-        return kept if len(kept) == self._size else kept + "…".encode()
-
-
-def _run(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    found = pattern.match(data, at)
-    return found.end() if found else at
-
-
-def _unescaped(raw: bytes) -> bytes:
-    # PHP and others escape every slash, which is one byte in 64 of base64.
-    raw = raw if b"\\\\" in raw else raw.replace(b"\\/", b"/")
-    return _ESCAPE.sub(_character, raw)
-
-
-def _character(escape: re.Match[bytes]) -> bytes:
-    number, letter = escape.groups()
-    if number is None:
-        return _PLAIN_ESCAPES.get(letter, letter)
-    return chr(int(number, 16)).encode("utf-8", "replace")
-
-
 def _key_text(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace")
     try:
@@ -354,6 +356,16 @@ def _key_text(raw: bytes) -> str:
 
 def _text(text: str) -> str:
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+@lru_cache(maxsize=8)
+def decoder(digits: int) -> json.JSONDecoder:
+    """What reads a skeleton: an integer of more digits stays text, and what is no number in JSON is nothing."""
+
+    def integer(text: str) -> int | str:
+        return int(text) if len(text.lstrip("-")) <= digits else text
+
+    return json.JSONDecoder(strict=False, parse_int=integer, parse_float=_number, parse_constant=_nothing)
 
 
 def _number(text: str) -> float | None:

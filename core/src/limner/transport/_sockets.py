@@ -11,14 +11,16 @@ import contextlib
 import math
 import socket
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import httpcore
 
+from limner.transport._names import aresolve
 from limner.transport.deadline import Deadline
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Iterator
     from typing import Self
 
     from limner.transport._names import Resolver
@@ -59,21 +61,37 @@ def _seconds(timeout: float | None, late: type[Exception]) -> float | None:
 class _Stream(httpcore.NetworkStream):
     """A connection whose every operation is clamped to its request's deadline."""
 
-    def __init__(self, inner: httpcore.NetworkStream, opened: set[_Stream]) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, sockets: Sockets) -> None:
         self._inner = inner
-        self._opened = opened
-        opened.add(self)
+        self._sockets = sockets
+        self._ask = 0
+        self._interrupted = False
+        self.owner: Deadline | None = None
+        """The deadline of the request that used it last."""
+        sockets.opened.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _seconds(timeout, httpcore.ReadTimeout))
+        self._ask = min(max(self._ask, max_bytes), _READ)
+        data = self._inner.read(self._ask, self._seconds(timeout, httpcore.ReadTimeout))
+        if self._interrupted:
+            raise httpcore.ReadError  # it looks like the end, and a body without length would count as whole
+        # Where more waits than was asked for, the body is large: each piece costs more to hand on than to decode.
+        self._ask = 2 * self._ask if len(data) == self._ask else len(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         view = memoryview(buffer)
         for start in range(0, len(view), _WRITE):
-            self._inner.write(bytes(view[start : start + _WRITE]), _seconds(timeout, httpcore.WriteTimeout))
+            self._inner.write(bytes(view[start : start + _WRITE]), self._seconds(timeout, httpcore.WriteTimeout))
+
+    def _seconds(self, timeout: float | None, late: type[Exception]) -> float | None:
+        self.owner = timeout.deadline if isinstance(timeout, Allowance) else None
+        if self.owner in self._sockets.interrupted:
+            raise late
+        return _seconds(timeout, late)
 
     def close(self) -> None:
-        self._opened.discard(self)
+        self._sockets.opened.discard(self)
         self._inner.close()
 
     def start_tls(
@@ -81,7 +99,7 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             self._inner = self._inner.start_tls(
-                ssl_context, server_hostname, _seconds(timeout, httpcore.ConnectTimeout)
+                ssl_context, server_hostname, self._seconds(timeout, httpcore.ConnectTimeout)
             )
         except BaseException:
             self.close()
@@ -93,11 +111,13 @@ class _Stream(httpcore.NetworkStream):
 
     def interrupt(self) -> None:
         """Wake whoever waits on it, from any thread; its owner then closes it."""
+        self._interrupted = True
         with contextlib.suppress(OSError):
             # Past SSLSocket.shutdown, which would pull the TLS state from under the waiting thread.
             socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
 
 
+_READ = 1 << 19  # bytes read at once at most
 _WRITE = 1 << 14  # bytes: httpcore starts the timeout anew at each partial send, and one of this size is hardly parted
 
 
@@ -108,6 +128,8 @@ class Sockets(httpcore.NetworkBackend):
         self._inner = httpcore.SyncBackend()
         self._resolver = resolver
         self.opened: set[_Stream] = set()
+        self.interrupted: WeakSet[Deadline | None] = WeakSet()
+        """Under which nothing is to be sent or read any more."""
         self.closed = False
 
     def connect_tcp(
@@ -130,7 +152,7 @@ class Sockets(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return self._kept(_Stream(stream, self.opened))
+                return self._kept(_Stream(stream, self))
         raise failure
 
     def _kept(self, stream: _Stream) -> _Stream:
@@ -139,11 +161,18 @@ class Sockets(httpcore.NetworkBackend):
             raise httpcore.ConnectError
         return stream
 
-    def interrupt(self) -> None:
+    def close(self) -> None:
         """Wake everyone who waits on a connection of ours. There will be no new ones."""
         self.closed = True
         for stream in tuple(self.opened):
             stream.interrupt()
+
+    def interrupt(self, deadline: Deadline) -> None:
+        """Wake whoever waits under this deadline, now or later."""
+        self.interrupted.add(deadline)  # first: who is about to wait looks there once it has said whose it is
+        for stream in tuple(self.opened):
+            if stream.owner is deadline:
+                stream.interrupt()
 
     def forget(self) -> None:
         """Close our copies of another process's sockets without a word to the servers: they are its, not ours."""
@@ -157,6 +186,8 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
     def __init__(self, resolver: Resolver) -> None:
         self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue, reportAssignmentType]
         self._resolver = resolver
+        self.closed = False
+        """Whether there are to be no new connections: a request may still have waited for its turn."""
 
     async def connect_tcp(
         self,
@@ -166,18 +197,24 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        if not isinstance(timeout, Allowance) or timeout.admit is None:
-            return _AsyncStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
-        addresses = await asyncio.to_thread(_looked_up, self._resolver, host, port, timeout.until)
-        _admit(timeout, addresses)
+        hosts: tuple[str, ...] = (host,)
+        if isinstance(timeout, Allowance) and timeout.admit is not None:
+            hosts = await _alooked_up(self._resolver, host, port, timeout.until)
+            _admit(timeout, hosts)
         failure: Exception = httpcore.ConnectError("no address")
-        for address in addresses:
+        for each in hosts:
+            share = None if timeout is None else timeout / len(hosts)
             try:
-                share = timeout / len(addresses)
-                return _AsyncStream(await self._inner.connect_tcp(address, port, share, local_address, socket_options))
+                return await self._kept(await self._inner.connect_tcp(each, port, share, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    async def _kept(self, stream: httpcore.AsyncNetworkStream) -> _AsyncStream:
+        if self.closed:
+            await unhurried(stream.aclose())
+            raise httpcore.ConnectError
+        return _AsyncStream(stream)
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
@@ -220,8 +257,20 @@ async def unhurried(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _looked_up(resolver: Resolver, host: str, port: int, until: Deadline) -> tuple[str, ...]:
-    try:
+    with _unresolved():
         return resolver(host, port, until)
+
+
+async def _alooked_up(resolver: Resolver, host: str, port: int, until: Deadline) -> tuple[str, ...]:
+    with _unresolved():
+        return await aresolve(resolver, host, port, until)
+
+
+@contextlib.contextmanager
+def _unresolved() -> Iterator[None]:
+    """A name without address, as httpcore says it."""
+    try:
+        yield
     except TimeoutError as error:
         raise httpcore.ConnectTimeout(error) from error
     except OSError as error:

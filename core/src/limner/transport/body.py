@@ -11,6 +11,7 @@ from limner.errors import DecodeError, LimnerError, TooLargeError
 from limner.media import BlobWriter, human_size
 from limner.transport._inflate import STEP, Inflater
 from limner.transport._skeleton import SkeletonReader, parse_pattern
+from limner.transport._whole import read_whole
 from limner.transport.limits import Limits
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ __all__ = ["Body", "BodyReader", "Inflater", "Limits"]
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _NO_LIMITS_GIVEN = Limits()
+
+
+def _go_on() -> None:
+    """Nobody asks to stop."""
 
 
 @frozen
@@ -46,14 +51,17 @@ class BodyReader:
     The first byte decides whether it is JSON, since content types are wrong in both directions.
 
     Args:
-        blobs: Where base64 stands in JSON: ``data.*.b64_json``, where ``*`` is any key or index.
+        blobs: Where base64 stands in JSON: ``data.*.b64_json``, where ``*`` is any key or index; ``data.*.url=data:``
+            only where the text there is a data URL.
         content_type: The header's value. Decides only about a text that begins like JSON and is none.
         content_encoding: The header's value: identity, gzip or deflate.
         limits: What is taken at most.
         sink: Makes a writer for each image; ``None`` keeps images in memory.
+        between: Called between the pieces of 64 KiB that one chunk stands for: of a bomb, thousands. What it raises,
+            such as a deadline that has passed, ends the reading.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a body may be, and what is made of it
         self,
         *,
         blobs: Sequence[str] = (),
@@ -61,7 +69,9 @@ class BodyReader:
         content_encoding: str | None = None,
         limits: Limits = _NO_LIMITS_GIVEN,
         sink: Callable[[], BlobWriter] | None = None,
+        between: Callable[[], None] = _go_on,
     ) -> None:
+        self._between = between
         self._patterns = tuple(map(parse_pattern, blobs))
         self._declared_json = _is_json(content_type)
         self._limits = limits
@@ -97,6 +107,9 @@ class BodyReader:
                 What was complete by then is in :attr:`rescued`.
             TooLargeError: A limit is passed.
         """
+        whole = self._whole()
+        if whole is not None:
+            return Body(json=whole)
         self._flush()
         self._inflater.finish()
         if self._json is not None:
@@ -106,6 +119,7 @@ class BodyReader:
     @property
     def rescued(self) -> tuple[Blob, ...]:
         """The images of the JSON that are complete so far: what is left when the rest is lost."""
+        self._between = _go_on
         with suppress(LimnerError):
             self._flush()
         return tuple(self._json.blobs) if self._json else ()
@@ -121,6 +135,13 @@ class BodyReader:
         writer.write(self._lead + reader.skeleton)
         return Body(blob=writer.close())
 
+    def _whole(self) -> JSON:
+        """The JSON, where all of it was waiting to be read; ``None`` where it is to be read as it came."""
+        begun = self._size or self._lead or self._error
+        if begun or self._inflater.inflates or len(self._waiting) > min(self._limits.response, self._limits.json):
+            return None
+        return read_whole(bytes(self._waiting), self._patterns, self._limits, self._sink)
+
     def _flush(self) -> None:
         data = bytes(self._waiting)
         self._waiting.clear()
@@ -130,7 +151,9 @@ class BodyReader:
         if self._error is not None:
             raise self._error
         try:
-            for piece in self._inflater.feed(data):
+            for number, piece in enumerate(self._inflater.feed(data)):
+                if number:
+                    self._between()
                 self._take(piece)
         except LimnerError as error:
             self._error = error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from limner.credentials import may_send_key
 from limner.errors import ConfigError, PluginError
@@ -17,8 +19,31 @@ from limner.transport.http import WireRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from limner.credentials import Key, KeyRing, Strength
+    from limner.credentials import Key, KeyRing, Redactor, Secret, Strength
     from limner.provider import HttpRequest, Provider
+
+
+@define(eq=False)
+class _Held:
+    """The keys in use. Several calls share them, in several threads: whoever comes first asks for new ones."""
+
+    keys: dict[str | None, Key] = field(factory=dict)
+    seen: tuple[Secret, ...] = ()
+    stale: Mapping[str | None, Key] | None = None
+    """What was refused, and what the sources still gave when they were asked again."""
+    lock: threading.Lock = field(factory=threading.Lock)
+    turn: asyncio.Lock = field(factory=asyncio.Lock)
+
+    def take(self, keys: Mapping[str | None, Key]) -> None:
+        """All at once: a signature must not be made of an old and a new one."""
+        self.seen = (*self.seen, *(key.secret for key in keys.values()))
+        self.keys = {**self.keys, **keys}
+
+    def newer_than(self, used: Mapping[str | None, Key]) -> bool | None:
+        """Whether there are other keys by now; ``None`` if nobody has asked."""
+        if self.keys != used:
+            return True
+        return False if self.stale == used else None
 
 
 @frozen(eq=False)
@@ -34,7 +59,7 @@ class Endpoint:
     strength: Strength | None = None
     """Where an overridden base URL comes from; ``None``: it is the provider's own."""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
-    _held: dict[str | None, Key] = field(factory=dict, init=False, repr=False)
+    _held: _Held = field(factory=_Held, init=False, repr=False)
 
     def check(self) -> None:
         """Find the keys now, before anything is sent.
@@ -44,24 +69,83 @@ class Endpoint:
         """
         self._check_base_url()
         for name in self._key_names():
-            self._hold(name, self.keys.find(self.provider.name, self._variable(name), name))
+            self._hold(name, self.keys.find(*self._wanted(name)))
 
     async def acheck(self) -> None:
         """Do as :meth:`check` does, waiting for keys that are found asynchronously."""
         self._check_base_url()
         for name in self._key_names():
-            self._hold(name, await self.keys.find_async(self.provider.name, self._variable(name), name))
+            self._hold(name, await self.keys.find_async(*self._wanted(name)))
+
+    def held(self) -> Mapping[str | None, Key]:
+        """The keys in use, by name; ``None`` is the name of the only one."""
+        return self._held.keys
+
+    def redactor(self) -> Redactor:
+        """What takes every key that was ever in use here, and all others found of late, out of a text."""
+        return self.keys.redactor(self._held.seen)
+
+    def renew(self, used: Mapping[str | None, Key]) -> bool:
+        """Ask where refused keys came from whether there are others by now. Of several calls, one asks.
+
+        Args:
+            used: The keys that were refused.
+
+        Returns:
+            Whether other keys are in use now.
+
+        Raises:
+            ConfigError: what the source gives cannot be used, or the source broke.
+        """
+        with self._held.lock:
+            newer = self._held.newer_than(used)
+            if newer is not None:
+                return newer
+            try:
+                found = {name: self.keys.find(*self._wanted(name)) for name in used}
+            except ConfigError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the caller's own function
+                broken = error
+            else:
+                return self._renewed(used, found)
+        raise _no_answer(broken)
+
+    async def arenew(self, used: Mapping[str | None, Key]) -> bool:
+        """Do as :meth:`renew` does, waiting for keys that are found asynchronously."""
+        async with self._held.turn:
+            newer = self._held.newer_than(used)
+            if newer is not None:
+                return newer
+            try:
+                found = {name: await self.keys.find_async(*self._wanted(name)) for name in used}
+            except ConfigError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the caller's own function
+                broken = error
+            else:
+                return self._renewed(used, found)
+        raise _no_answer(broken)
+
+    def _renewed(self, used: Mapping[str | None, Key], found: Mapping[str | None, Key | None]) -> bool:
+        # Of another source it would be another account's: only who gave the refused key may replace it.
+        fresh = {name: key for name, key in found.items() if key is not None and key.source == used[name].source}
+        for key in fresh.values():
+            self._admit(key, self.base_url)
+        self._held.stale = used
+        self._held.take(fresh)
+        return self._held.keys != used
 
     def source(self) -> str | None:
         """Where the keys come from; ``None`` where one is missing, or none is needed."""
         names = self._key_names()
-        found = [self.keys.find(self.provider.name, self._variable(name), name) for name in names]
+        found = [self.keys.find(*self._wanted(name)) for name in names]
         sources = dict.fromkeys(key.source for key in found if key is not None)
         return " and ".join(sources) if names and None not in found else None
 
     def whence(self) -> str:
         """Where the keys came from and went to, for the error that they were refused."""
-        sources = " and ".join(dict.fromkeys(key.source for key in self._held.values())) or "nowhere: it takes none"
+        sources = " and ".join(dict.fromkeys(key.source for key in self.held().values())) or "nowhere: it takes none"
         return f"The key came from {sources}; it was sent to {host_of(self.base_url)}."
 
     def prepare(self, request: HttpRequest, idempotency_key: str | None = None) -> Callable[[], WireRequest]:
@@ -106,20 +190,22 @@ class Endpoint:
 
     def _authorize(self, request: HttpRequest, url: str, encoded: Encoded | None) -> tuple[str, Mapping[str, str]]:
         """The URL and the headers with the key, at the only place where one is put on a request."""
-        auth: Auth = self.provider.auth
+        auth, held = self.provider.auth, self.held()
         for name in self._key_names():
-            self._admit(self._held[name], url)
+            self._admit(held[name], url)
         if isinstance(auth, NoAuth):
             return url, {}
         if isinstance(auth, Signed):
-            return url, self._signed(auth, request.method, url, b"".join(encoded or ()))
+            secrets = {name: held[name].secret for name in auth.key_names}
+            return url, self._signed(auth, request.method, url, b"".join(encoded or ()), secrets)
         if isinstance(auth, QueryKey):
-            return _with_query(url, {auth.name: self._held[None].secret.reveal()}), {}
+            return _with_query(url, {auth.name: held[None].secret.reveal()}), {}
         header = HeaderKey("Authorization", "Bearer ") if isinstance(auth, Bearer) else auth
-        return url, {header.name: header.prefix + self._held[None].secret.reveal()}
+        return url, {header.name: header.prefix + held[None].secret.reveal()}
 
-    def _signed(self, auth: Signed, method: str, url: str, body: bytes) -> Mapping[str, str]:
-        secrets = {name: self._held[name].secret for name in auth.key_names}
+    def _signed(
+        self, auth: Signed, method: str, url: str, body: bytes, secrets: Mapping[str, Secret]
+    ) -> Mapping[str, str]:
         try:
             return dict(auth.sign(method, url, body, secrets))
         except Exception as broken:  # noqa: BLE001 - a plugin's code
@@ -138,12 +224,24 @@ class Endpoint:
     def _variable(self, name: str | None) -> str | None:
         return name or self.provider.key_variable
 
+    def _wanted(self, name: str | None) -> tuple[str, str | None, str | None]:
+        """What a key ring is asked for."""
+        return self.provider.name, self._variable(name), name
+
     def _hold(self, name: str | None, found: Key | None) -> None:
         if found is None:
             hint: str = getattr(self.provider, "credential_hint", "")
             raise self.keys.missing(self.provider.name, self._variable(name), hint)
         self._admit(found, self.base_url)
-        self._held[name] = found
+        prefix: str = getattr(self.provider, "key_prefix", "")
+        # Another base URL is another service's, with keys of its own.
+        if self.strength is None and not found.secret.reveal().startswith(prefix):
+            raise ConfigError(
+                f"The key in {found.source} is not one of {self.provider.name}'s: those start with {prefix!r}.",
+                provider=self.provider.name,
+                param="keys",
+            )
+        self._held.take({name: found})
 
     def _admit(self, key: Key, url: str) -> None:
         parts = urlsplit(url)
@@ -156,6 +254,11 @@ class Endpoint:
             raise ConfigError(
                 f"{self.provider.name}'s base URL is not an http(s) address: {self.base_url!r}.", param="base_url"
             )
+
+
+def _no_answer(broken: Exception) -> ConfigError:
+    """The error of a source that broke: by its type, as its words may hold a key."""
+    return ConfigError(f"Asked again, the source of the key raised {type(broken).__name__}.", param="keys")
 
 
 def host_of(url: str) -> str | None:

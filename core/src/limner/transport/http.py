@@ -1,6 +1,6 @@
 """HTTP as the rest of limner sees it: a request goes out, a response comes back in raw chunks, and a deadline holds.
 
-No type of httpx appears here; the seam behind it (``_backend``, ``_connections``, ``_failures``, ``_sockets``) is
+No type of httpx appears here; the seam behind it (``_backend``, ``_connections`` and their neighbours) is
 loaded at the first request.
 """
 
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from attrs import define, field, frozen
 
 from limner.errors import ConfigError
-from limner.transport._names import Resolver, resolve
+from limner.transport._names import Resolver, aresolve, resolve
 
 if TYPE_CHECKING:
     import ssl
@@ -182,7 +182,7 @@ class _Wire:
             never closed. Its headers, cookies and hooks do not apply. Its sockets are not ours: a server that drips
             headers can outlast the deadline of a synchronous request there.
         verify: A TLS context, or the file of a CA bundle.
-        pool_size: How many connections are open at most, per process and event loop.
+        pool_size: How many requests are under way at most, per process and event loop.
         resolver: Finds the addresses of a host.
     """
 
@@ -252,6 +252,14 @@ class SyncWire(_Wire):
         """
         return self._resolver(host, port, deadline)
 
+    def interrupt(self, deadline: Deadline) -> None:
+        """Break off what is sent or read under this very deadline, in whatever thread: a ProtocolError there.
+
+        Looking up a name and making a connection go on, for ten seconds at most.
+        """
+        for pool in tuple(self._pools.values()):
+            pool.interrupt(deadline)
+
     def close(self) -> None:
         """Close idle connections and interrupt requests under way in other threads. Final."""
         self._closed = True
@@ -312,7 +320,7 @@ class AsyncWire(_Wire):
 
     async def resolve(self, host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
         """The addresses of a host: see :meth:`SyncWire.resolve`."""
-        return await asyncio.to_thread(self._resolver, host, port, deadline)
+        return await aresolve(self._resolver, host, port, deadline)
 
     async def aclose(self) -> None:
         """Close this event loop's connections. Final."""

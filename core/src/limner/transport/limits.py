@@ -17,6 +17,10 @@ class Limits:
     """Bytes of the whole body or stream, after inflating."""
     json: int = 4 * _MIB
     """Bytes of JSON around the images; in a stream, per event."""
+    values: int = 50_000
+    """Values in that JSON: each takes some 150 bytes of memory, and 2 of text."""
+    lines: int = 50_000
+    """Lines of a stream beside its data: comments, names, the ends of events."""
     depth: int = 64
     """Nested JSON objects and lists."""
     digits: int = 20

@@ -51,10 +51,11 @@ class EventReader:
     """Takes an event stream in any pieces and turns it into events; does no I/O of its own.
 
     Args:
-        blobs: Where base64 stands in an event's JSON: ``b64_json``, ``data.*.b64_json``.
-        limits: What is taken at most: of JSON per event, of bytes per stream.
+        blobs: Where base64 stands in an event's JSON: ``b64_json``, ``data.*.b64_json``, ``url=data:``.
+        limits: What is taken at most: of JSON per event, of bytes and lines per stream.
         content_encoding: The header's value: identity, gzip or deflate.
         sink: Makes a writer for each image; ``None`` keeps images in memory.
+        between: Called between the pieces of 64 KiB that one chunk stands for; what it raises ends the reading.
     """
 
     def __init__(
@@ -64,12 +65,15 @@ class EventReader:
         limits: Limits = _NO_LIMITS_GIVEN,
         content_encoding: str | None = None,
         sink: Callable[[], BlobWriter] | None = None,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
         self.truncated: bool = False
         """Set by :meth:`finish` where the stream ended inside an event."""
         self._patterns = tuple(map(parse_pattern, blobs))
         self._limits = limits
         self._sink = sink
+        self._between = between
+        self._lines = 0
         self._inflater = Inflater(content_encoding)
         self._size = 0
         self._waiting = bytearray()
@@ -93,7 +97,9 @@ class EventReader:
         """
         self._raise_late()
         try:
-            for piece in self._inflater.feed(chunk):
+            for number, piece in enumerate(self._inflater.feed(chunk)):
+                if number:
+                    self._between()
                 self._take(piece)
         except LimnerError as error:
             self._error = error
@@ -185,7 +191,11 @@ class EventReader:
         self._first_line = False
         if self._in_data:
             self._in_data = False
-        elif not line:
+            return
+        self._lines += 1
+        if self._lines > self._limits.lines:
+            raise TooLargeError(f"the stream has more than {self._limits.lines} lines beside its data")
+        if not line:
             self._dispatch()
         else:
             name, _, value = line.partition(b":")
@@ -220,23 +230,23 @@ class _EventData:
     """The data of one event, as it arrives."""
 
     def __init__(self, patterns: tuple[Pattern, ...], limits: Limits, sink: Callable[[], BlobWriter] | None) -> None:
-        self._reader = SkeletonReader(patterns, limits, sink)
+        self._given = patterns, limits, sink
         self._limit = limits.json
-        self._is_json = False
+        self._json: SkeletonReader | None = None
         self._text = bytearray()
 
     @property
     def blobs(self) -> Sequence[Blob]:
         """The images that are complete so far."""
-        return self._reader.blobs
+        return self._json.blobs if self._json is not None else ()
 
     def feed(self, part: bytes) -> None:
         """Take more of the data."""
-        if not self._is_json and not self._text:
+        if self._json is None and not self._text:
             part = part.lstrip()
-            self._is_json = part[:1] in {b"{", b"["}
-        if self._is_json:
-            self._reader.feed(part)
+            self._json = SkeletonReader(*self._given) if part[:1] in {b"{", b"["} else None
+        if self._json is not None:
+            self._json.feed(part)
         elif len(self._text) + len(part) > self._limit:
             msg = f"an event has more than {human_size(self._limit)} ({self._limit} bytes) of text, which is the limit"
             raise TooLargeError(msg)
@@ -245,9 +255,9 @@ class _EventData:
 
     def finish(self) -> tuple[JSON, str]:
         """The data as JSON, or else as text."""
-        if not self._is_json:
+        if self._json is None:
             return None, self._text.decode("utf-8", "replace")
         try:
-            return self._reader.finish(), ""
+            return self._json.finish(), ""
         except DecodeError:
-            return None, self._reader.text
+            return None, self._json.text

@@ -1,0 +1,66 @@
+"""What the calls of one request share, in whatever thread they run: that they are given up, and lanes."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from limner.errors import CancelledError, LimnerError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limner.effects import Run
+
+
+@define(eq=False)
+class GivenUp:
+    """Whether the caller has given up a request: known to all its calls, in whatever thread."""
+
+    _event: threading.Event = field(factory=threading.Event, init=False)
+    _wakes: list[Callable[[], None]] = field(factory=list, init=False)
+
+    def set(self) -> None:
+        """Give up: nothing more is begun, and what waits is woken."""
+        self._event.set()
+        for wake in tuple(self._wakes):
+            wake()
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """Call this too when the request is given up."""
+        self._wakes.append(wake)
+
+    def check(self) -> None:
+        """Raise CancelledError where the request is given up."""
+        if self._event.is_set():
+            raise CancelledError("The request was given up.")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and wake up early where the request is given up."""
+        self._event.wait(seconds)
+        self.check()
+
+    def said(self, error: LimnerError) -> LimnerError:
+        """The error, or that the request was given up where that is what broke it."""
+        if self._event.is_set() and isinstance(error, TransportError):
+            return CancelledError("The request was given up.", phase=error.phase)
+        return error
+
+
+@define(eq=False)
+class Lanes:
+    """Of one lane one runs at a time, in whatever thread."""
+
+    _locks: dict[str, threading.Lock] = field(factory=dict, init=False)
+    _guard: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def run(self, effect: Run, given_up: GivenUp) -> Any:  # noqa: ANN401 - what the provider's function returns
+        """Run it here, when its lane is free; not any more, if the request was given up meanwhile."""
+        with self._guard:
+            lane = self._locks.setdefault(effect.lane, threading.Lock()) if effect.lane is not None else nullcontext()
+        with lane:
+            given_up.check()
+            return effect.fn()
