@@ -18,6 +18,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PYPROJECT = nox.project.load_toml(WORKSPACE)
 
 PYTHONS = ("3.11", "3.12", "3.13")
+WITHOUT_FAST = "3.12"
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
@@ -64,9 +65,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; on the oldest Python also measure them: of the core, every branch is taken."""
+    """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
+
+    There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines.
+    """
     oldest = session.python == PYTHONS[0]
-    _install(session, "test", extras="pillow,rich" if oldest else "fast,pillow,rich")
+    _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
     if session.posargs or not oldest:
         session.run("pytest", *(session.posargs or ("-n", "auto")))
         return
@@ -128,10 +132,27 @@ def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure, as ratios to a peer in the same run; a bound that is missed is an error."""
-    _install(session, "test", extras="pillow,rich")
-    for benchmark in sorted(Path("tests/bench").glob("*.py")):
-        session.run("python", str(benchmark))
+    """Measure, as ratios to peers in the same run; a bound that is missed is an error. Scenarios may be named."""
+    _install(session, "bench", extras="fast")
+    session.run("python", "tests/bench", *session.posargs)
+
+
+@nox.session(default=False)
+def thorough(session: nox.Session) -> None:
+    """Try every property with the number of examples that its promise names: half an hour on two cores."""
+    _install(session, "test", extras="fast,pillow,rich")
+    session.env["LIMNER_HYPOTHESIS"] = "thorough"
+    session.run("pytest", "-n", "auto", "-m", "hypothesis", *session.posargs)
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Cancel ten thousand calls, then make mixed ones for two minutes, over both engines: nothing grows or is lost.
+
+    Longer: ``nox -s soak -- --seconds 3600``.
+    """
+    _install(session, "test", extras="fast,pillow,rich")
+    session.run("python", "tests/soak", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
