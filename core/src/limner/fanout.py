@@ -48,21 +48,22 @@ def run_all(
         jobs: The calls.
         at_once: How many run at a time.
         give_up: Called where something else than an Outcome ends them all, such as Ctrl-C: what waits is then not
-            begun, and what ends them carries the ``images`` already paid for. It is raised at once; the process itself
-            ends when what is under way does, or when the client is closed.
+            begun, and what ends them carries the ``images`` already paid for. It is raised at once; threads end, and so
+            can the process, as what is under way is woken by ``give_up``.
     """
     if len(jobs) == 1:
         return [jobs[0]()]
     pool = ThreadPoolExecutor(max_workers=min(at_once, len(jobs)), thread_name_prefix="limner")
-    calls = [pool.submit(job) for job in jobs]
+    calls: list[Future[Outcome]] = []
     try:
+        calls.extend(pool.submit(job) for job in jobs)  # Ctrl-C may come while they begin
         outcomes = [call.result() for call in calls]
+        pool.shutdown()
     except BaseException as stopped:
         give_up()
         pool.shutdown(wait=False, cancel_futures=True)
         stopped.images = tuple(paid(_over(calls)))  # type: ignore[attr-defined]
         raise
-    pool.shutdown()
     return outcomes
 
 

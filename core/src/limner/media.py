@@ -50,7 +50,8 @@ class Details(Mapping[str, object]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> None:
-        self._items = dict(items)
+        # A copy of a dict costs nothing; one of a mapping asks for each item.
+        self._items = dict(items._items if isinstance(items, Details) else items)
 
     def __getitem__(self, name: str) -> object:
         return self._items[name]
@@ -208,12 +209,11 @@ def save_all(images: Sequence[Image], path: str | os.PathLike[str], *, overwrite
         BadInputError: Of one there is only a URL; nothing was written.
         OSError: One could not be written; the error's ``images`` holds all of them.
     """
-    targets = _targets(images, path)
 
     def write(blob: Blob, target: Path) -> None:
         _saving.write(blob, target, overwrite=overwrite)
 
-    saved = _put_all(images, targets, write)
+    saved, targets = _put_all(images, path, write)
     # After the last one is safe: a warning may be an error.
     for target in targets:
         if target.notice:
@@ -221,8 +221,17 @@ def save_all(images: Sequence[Image], path: str | os.PathLike[str], *, overwrite
     return saved
 
 
-def settle_all(images: Sequence[Image], path: str | os.PathLike[str]) -> tuple[list[Path], list[str]]:
+def settle_all(
+    images: Sequence[Image], path: str | os.PathLike[str], *, overwrite: bool = True
+) -> tuple[list[Path], list[str]]:
     """Save the pictures of a result where they mostly are already: bytes that lie in the folder are not copied.
+
+    A file that is there and holds the same bytes stays: those of an earlier result may rest on it.
+
+    Args:
+        images: The pictures.
+        path: As for :func:`save_all`.
+        overwrite: Whether files that are there, and hold something else, may be replaced.
 
     Returns:
         The paths, in order, and what has to be said of them.
@@ -230,33 +239,29 @@ def settle_all(images: Sequence[Image], path: str | os.PathLike[str]) -> tuple[l
     Raises:
         OSError: One could not be written; the error's ``images`` holds all of them.
     """
-    targets = _targets(images, path)
 
     def settle(blob: Blob, target: Path) -> None:
-        if not blob.move_to(target):
-            _saving.write(blob, target, overwrite=True)
-            blob.rest_on(target)
+        if not blob.is_at(target) and not (overwrite and blob.move_to(target)):
+            blob.rest_on(target, _saving.write(blob, target, overwrite=overwrite))
 
-    return _put_all(images, targets, settle), [target.notice for target in targets if target.notice]
-
-
-def _targets(images: Sequence[Image], path: str | os.PathLike[str]) -> list[_saving.Target]:
-    several = len(images) > 1
-    return [image._target(path, place if several else None) for place, image in enumerate(images, 1)]  # noqa: SLF001 - same module
+    saved, targets = _put_all(images, path, settle)
+    return saved, [target.notice for target in targets if target.notice]
 
 
 def _put_all(
-    images: Sequence[Image], targets: Sequence[_saving.Target], put: Callable[[Blob, Path], None]
-) -> list[Path]:
+    images: Sequence[Image], path: str | os.PathLike[str], put: Callable[[Blob, Path], None]
+) -> tuple[list[Path], list[_saving.Target]]:
     saved: list[Path] = []
     try:
+        places = [place if images[1:] else None for place in range(1, len(images) + 1)]
+        targets = [image._target(path, place) for image, place in zip(images, places, strict=True)]  # noqa: SLF001 - same module
         for image, target in zip(images, targets, strict=True):
             put(image._blob(), target.path)  # noqa: SLF001 - same module
             saved.append(target.path)
     except OSError as error:
         _saving.carry(error, images, saved)
         raise
-    return saved
+    return saved, targets
 
 
 def extension(media_type: str | None) -> str:

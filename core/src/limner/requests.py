@@ -175,6 +175,8 @@ class Request:
         "Fields merged into the body as they are; never over the model or the key.", check.of_type(Mapping)
     )
 
+    _given: dict[str, Any] | None = field(default=None, init=False, repr=False, eq=False)
+
     @property
     def models(self) -> tuple[str, ...]:
         """The models to try, in their order; none where none is named."""
@@ -212,6 +214,11 @@ class Request:
 
     def given(self) -> dict[str, Any]:
         """What the caller set, by the names that declarations use: parameters, ``delivery`` and ``options.x``."""
+        if self._given is None:  # asked for ten times a call
+            object.__setattr__(self, "_given", self._asked())
+        return dict(self._given or {})
+
+    def _asked(self) -> dict[str, Any]:
         values = {
             name: value
             for name, unset in self._defaults()
@@ -311,10 +318,10 @@ class EditRequest(PictureRequest):
     )
     input_fidelity: str | None = _parameter("How closely to keep to the images: high or low.", check.text)
 
-    def given(self) -> dict[str, Any]:
-        """What the caller set; the mask as constraints and dialects know it, see :meth:`limner.Mask.as_transparent`."""
+    def _asked(self) -> dict[str, Any]:
+        """With the mask as constraints and dialects know it, see :meth:`limner.Mask.as_transparent`."""
         mask = {} if self.mask is None else {"mask": self.mask.as_transparent()}
-        return {**super().given(), **mask}
+        return {**super()._asked(), **mask}
 
     def check(self) -> None:
         """Find out what would be paid for in vain: pixels outside the mask that cannot be put back.

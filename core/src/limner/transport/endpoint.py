@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -261,6 +262,7 @@ def _no_answer(broken: Exception) -> ConfigError:
     return ConfigError(f"Asked again, the source of the key raised {type(broken).__name__}.", param="keys")
 
 
+@lru_cache(64)
 def host_of(url: str) -> str | None:
     """The host of a URL in lower case; ``None`` where it has none, or is no URL."""
     try:
