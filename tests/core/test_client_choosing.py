@@ -202,6 +202,20 @@ def test_a_schema_is_what_a_model_takes(provider: Any) -> None:
         made.schema("gone/brush")
 
 
+def test_a_stream_is_planned_with_whoever_streams(provider: Any, plain: Any) -> None:
+    class Streams(plain):  # type: ignore[misc]
+        name = "b"
+
+        def capabilities(self) -> ProviderCapabilities:
+            takes = OperationCapabilities({"prompt": Parameter(Text(), required=True)}, streams=True)
+            models = (ModelCapabilities("brush", operations={"generate": takes}),)
+            return attrs.evolve(super().capabilities(), models=models)
+
+    both = client(provider("a"), Streams())
+    assert both.plan(GenerateRequest("a cat")).name == "a/brush"
+    assert both.plan(GenerateRequest("a cat"), stream=True).name == "b/brush"
+
+
 def test_nothing_named_and_no_order_is_an_error_where_several_can(provider: Any, monkeypatch: Any) -> None:
     made = client(provider("a"), provider("b"))
     monkeypatch.setattr(type(made), "_order", lambda _: ())

@@ -11,6 +11,7 @@ from limner.capabilities import (
     Length,
     Lifecycle,
     ModelCapabilities,
+    Needs,
     OneOf,
     OperationCapabilities,
     Parameter,
@@ -148,6 +149,20 @@ def test_what_is_required_is_had(require: Any, who: list[str]) -> None:
     assert all(reason.code == "required" for one in selection.rejected for reason in one.reasons)
 
 
+def test_what_needs_a_stream_is_had_where_a_stream_is_required() -> None:
+    frames = takes(streams=True, partial_images=Range(0, 3)).but(rules=(Needs("partial_images", None, "stream"),))
+    models = offer("acme", brush=frames, pen=takes(partial_images=Range(0, 3)))
+    assert names(ask(models, partial_images=2).rejected) == ["acme/brush"]
+    selection = ask(models, partial_images=2, require="stream")
+    assert names(selection.candidates) == ["acme/brush"]
+    assert [reason.code for reason in selection.rejected[0].reasons] == ["required"]
+
+
+def test_an_option_of_somebody_s_own_is_no_unknown_word() -> None:
+    own = offer("bolt", nib=takes(**{"options.wet": Boolean()}))
+    assert names(ask(ACME, own, require="options.wet").candidates) == ["bolt/nib"]
+
+
 def test_a_requirement_that_nobody_knows_is_told() -> None:
     with pytest.raises(BadInputError, match=r"require takes names of parameters and generate.*it was given 'wings'"):
         ask(ACME, require="wings")
@@ -222,6 +237,11 @@ def test_where_only_keys_are_missing_that_is_said() -> None:
         decide(ask(offer("acme", key=False, brush=takes())), installed=("acme", "bolt"))
     with pytest.raises(NoProviderError, match=r"one that is installed \(none is\)"):
         decide(ask())
+
+
+def test_whoever_has_no_key_at_all_is_told_that_and_not_the_rest() -> None:
+    with pytest.raises(NoProviderError, match="no provider has a key"):
+        decide(ask(offer("acme", key=False, brush=takes()), quality="high"))
 
 
 def test_a_selection_shows_who_is_in_it() -> None:

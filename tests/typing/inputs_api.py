@@ -29,6 +29,16 @@ def a_request_keeps_them_as_inputs() -> None:
     assert_type(request.reference_images[0].blob, limner.Blob | None)
 
 
+def a_mask_says_what_changes(drawing: PIL.Image.Image) -> None:
+    limner.edit("a cat", images="cat.png", mask="mask.png")
+    limner.edit("a cat", images=["cat.png", drawing], mask=limner.Mask(drawing, edit="white", restore=True))
+    request = limner.EditRequest("a cat", images="cat.png", mask=drawing)
+    assert_type(request.mask, limner.Mask | None)
+    assert_type(limner.Mask("mask.png").as_white(), limner.ImageInput)
+    limner.Mask("mask.png", edit="alpha")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    limner.Mask("mask.png", "white")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 def what_is_no_image_is_an_error() -> None:
     limner.generate("a cat", reference_images=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     limner.ProviderImage("62MY")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -102,13 +102,26 @@ class Blob:
         file = self._file
         if not isinstance(file, _Temporary) or Path(file.path).parent != path.parent:
             return False
-        file.move_to(path)
-        self.rest_on(path)
+        self.rest_on(path, file.move_to(path))
         return True
 
-    def rest_on(self, path: Path) -> None:
-        """From now on read the bytes, which were written there, from a file of the user's."""
-        self._file, self._data = _UserFile.of(path), b""
+    def is_at(self, path: Path) -> bool:
+        """Whether a file of the user's holds the same bytes, which are then read from there."""
+        with suppress(OSError, BadInputError):
+            there = Blob.from_path(path)
+            if not path.is_symlink() and there == self:
+                self._file, self._data = there._file, b""
+                return True
+        return False
+
+    def rest_on(self, path: Path, written: os.stat_result) -> None:
+        """From now on read the bytes from a file of the user's.
+
+        Args:
+            path: Where they were written.
+            written: What the file was then. Somebody may have put another one there since, which is not this blob.
+        """
+        self._file, self._data = _UserFile(path.absolute(), written.st_size, written.st_mtime_ns), b""
 
     @property
     def sha256(self) -> str:
@@ -188,7 +201,7 @@ class BlobWriter:
     Args:
         limit: The most bytes it takes.
         spool_at: From this many bytes on they are kept in a temporary file, which goes when the blob goes;
-            ``None`` keeps all of them in memory.
+            ``None`` keeps all of them in memory, and so does a disk that is full: what arrives is paid for.
         folder: Where the temporary file is made; ``None`` for the system's own place.
     """
 
@@ -205,20 +218,21 @@ class BlobWriter:
 
         Raises:
             TooLargeError: They pass the limit. What was taken is discarded.
-            OSError: The temporary file cannot be written.
         """
         size = self.size + len(data)
         if size > self.limit:
             self.discard()
             msg = f"more than {human_size(self.limit)} ({self.limit} bytes) arrived for one image, which is the limit"
             raise TooLargeError(msg)
-        if self._file is None and self.spool_at is not None and size > self.spool_at:
-            self._spool()
-        target = self._file or self._memory
-        if target is None:
+        if self._file is None and self._memory is None:
             msg = "this writer is closed"
             raise ValueError(msg)
-        target.write(data)
+        if self._memory is not None and self.spool_at is not None and size > self.spool_at:
+            self._spool(self._memory)
+        if self._file is not None and not self._file.write(data):
+            self._unspool(self._file)
+        if self._memory is not None:
+            self._memory.write(data)
         self.size = size
 
     def close(self) -> Blob:
@@ -227,6 +241,8 @@ class BlobWriter:
         Raises:
             ValueError: It was closed or discarded before.
         """
+        if self._file is not None and self._file.gone:
+            self._unspool(self._file)
         memory, file = self._memory, self._file
         self._memory = self._file = None
         if file is not None:
@@ -243,11 +259,21 @@ class BlobWriter:
         if file is not None:
             file.delete()
 
-    def _spool(self) -> None:
-        if self._memory is not None:
-            self._file = _Temporary(self.folder)
-            self._file.write(self._memory.getbuffer())
-            self._memory = None
+    def _spool(self, memory: io.BytesIO) -> None:
+        with suppress(OSError):
+            file = _Temporary(self.folder)
+            if file.write(memory.getbuffer()):
+                self._file, self._memory = file, None
+                return
+            file.delete()
+        self.spool_at = None
+
+    def _unspool(self, file: _Temporary) -> None:
+        """Take back into memory what a file cannot hold."""
+        self._memory = io.BytesIO()
+        self._memory.write(file.taken(self.size))
+        self._file = self.spool_at = None
+        file.delete()
 
 
 class _Temporary:
@@ -257,25 +283,43 @@ class _Temporary:
         number, path = tempfile.mkstemp(prefix="limner-") if folder is None else new_file(folder)
         self.path = os.fspath(path)
         # Unbuffered: a forked child that closes its copy must not flush into the parent's file.
-        self._handle = os.fdopen(number, "wb", buffering=0)
+        self._handle = os.fdopen(number, "r+b", buffering=0)
         self.size = 0
         self.delete = weakref.finalize(self, _delete, self._handle, self.path, os.getpid())
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes | memoryview) -> bool:
+        """Whether the file took all of it."""
         view = memoryview(data)
         self.size += len(view)
-        while view:
-            view = view[self._handle.write(view) :]
+        try:
+            while view:
+                view = view[self._handle.write(view) :]
+        except OSError:
+            return False
+        return True
+
+    @property
+    def gone(self) -> bool:
+        """Whether somebody deleted it meanwhile, or the folder that it is in."""
+        return not os.fstat(self._handle.fileno()).st_nlink
+
+    def taken(self, size: int) -> bytes:
+        """The first bytes that it took."""
+        self._handle.seek(0)
+        return self._handle.read(size)
 
     def done(self) -> Self:
         self._handle.close()
         return self
 
-    def move_to(self, path: Path) -> None:
+    def move_to(self, path: Path) -> os.stat_result:
+        """Where it went, it is such a file."""
         with Path(self.path).open("rb") as handle:
             os.fsync(handle.fileno())
+            found = os.fstat(handle.fileno())
         Path(self.path).replace(path)
         self.delete.detach()
+        return found
 
     def open(self) -> BinaryIO:
         return Path(self.path).open("rb")
@@ -290,7 +334,7 @@ def new_file(folder: Path) -> tuple[int, Path]:
         OSError: There can be none.
     """
     path = folder / f".limner-{secrets.token_hex(8)}"
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), path
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), path
 
 
 def _delete(handle: io.FileIO, path: str, maker: int) -> None:

@@ -84,8 +84,11 @@ def target(
     return Target(chosen, notice if asked.suffix else None)
 
 
-def write(blob: Blob, path: Path, *, overwrite: bool) -> None:
+def write(blob: Blob, path: Path, *, overwrite: bool) -> os.stat_result:
     """Put a blob into a file: whole, or not at all.
+
+    Returns:
+        What the file is, as it was put there.
 
     Raises:
         OSError: It could not be; nothing is left behind. ``FileExistsError`` where ``overwrite`` is false.
@@ -99,6 +102,7 @@ def write(blob: Blob, path: Path, *, overwrite: bool) -> None:
                 handle.write(chunk)
             handle.flush()
             os.fsync(handle.fileno())
+            found = os.fstat(handle.fileno())
         if overwrite:
             temporary.replace(path)
         else:
@@ -106,6 +110,7 @@ def write(blob: Blob, path: Path, *, overwrite: bool) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+    return found
 
 
 def _place_new(temporary: Path, path: Path) -> None:

@@ -173,7 +173,7 @@ class ClientBase:
             BadInputError: nothing names a provider, or the request is wrong for every one.
             UnsupportedError: this provider and model do not take it.
         """
-        name, model = self._choose(request)
+        name, model = self._choose(request, ("stream",) if stream else ())
         provider = self._registry.get(name)
 
         def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
@@ -234,17 +234,18 @@ class ClientBase:
         provider, _, name = model.partition("/")
         return find(self._registry.get(provider), name or None, operation)[0].operation.json_schema()
 
-    def _choose(self, request: Request) -> tuple[str, str | None]:
+    def _choose(self, request: Request, require: Sequence[str]) -> tuple[str, str | None]:
         """The provider, and the model's name there (``None``: its default)."""
         found = named(request, self._config.default(self._chosen()), self._registry.names())
         if found is not None:
             return found
         request, order = opened(request, self.trust), self._order()
         for name in order:  # of an order the first that can will do, and no plugin after it is imported
-            able = select(request, [self._offer(name)]).candidates
+            able = select(request, [self._offer(name)], require=require).candidates
             if able:
                 return able[0].choice
-        everybody = select(request, map(self._offer, order or self._registry.names()), order=order)
+        offers = map(self._offer, order or self._registry.names())
+        everybody = select(request, offers, order=order, require=require)
         return decide(everybody, order=order, installed=self._registry.names()).choice
 
     def _offer(self, name: str) -> Offer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from limner.capabilities import Reason, refuses
 from limner.capabilities.reasons import shown, word
@@ -51,8 +51,8 @@ class Change:
 class Fit:
     """How a request stands with one model."""
 
-    found: Found
-    values: Mapping[str, Any]
+    found: Found = field(repr=False)
+    values: Mapping[str, Any] = field(repr=False)
     """What would be sent, by the names that declarations use."""
     changes: tuple[Change, ...] = ()
     """Every difference between that and what was asked for."""
@@ -212,3 +212,14 @@ def changes_of(found: Found, asked: Mapping[str, Any], allow: Collection[str] = 
     if changed.get("aspect_ratio") is not None:  # what is near it is a size
         changed |= {"size": changed["aspect_ratio"], "aspect_ratio": None}
     return changed
+
+
+def as_fields(request: Request, changed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Changes by parameter as changes by the request's fields: those of a provider's own options make new options."""
+    own = {name.removeprefix("options."): value for name, value in changed.items() if name.startswith("options.")}
+    if not own:
+        return changed
+    options = evolve(request.options, **own)
+    left = any(getattr(options, item.name) is not None for item in fields(type(options)))
+    rest = {name: value for name, value in changed.items() if not name.startswith("options.")}
+    return {**rest, "options": options if left else None}

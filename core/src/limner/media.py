@@ -48,6 +48,7 @@ class Details(Mapping[str, object]):
     """What else is known of an image, read-only. Unlike a mapping proxy it pickles and compares."""
 
     __slots__ = ("_items",)
+    _items: dict[str, object]
 
     def __init__(self, items: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> None:
         # A copy of a dict costs nothing; one of a mapping asks for each item.

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from attrs import evolve, frozen
 
-from limner.capabilities import ServerDefault, refuses
+from limner.capabilities import Reason, ServerDefault, refuses
 from limner.capabilities.reasons import listed
 from limner.credentials import normalized
 from limner.errors import BadInputError, UnsupportedError
@@ -24,7 +24,7 @@ from limner.results import ResultWarning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from limner.capabilities import Found, Reason
+    from limner.capabilities import Found
     from limner.provider import Part, Provider
     from limner.requests import Request
 
@@ -227,9 +227,9 @@ def _split(n: int | None, per_call: int) -> Iterator[int | None]:
         n -= per_call
 
 
-def _inputs(request: Request) -> Iterator[tuple[str, int | None, ImageInput]]:
+def _inputs(asked: Mapping[str, Any]) -> Iterator[tuple[str, int | None, ImageInput]]:
     """Every image that goes in: the parameter it was given for, its place where there may be several, and itself."""
-    for param, given in request.given().items():
+    for param, given in asked.items():
         several = isinstance(given, tuple)
         for place, image in enumerate(given if several else (given,)):
             if isinstance(image, ImageInput):
@@ -239,7 +239,7 @@ def _inputs(request: Request) -> Iterator[tuple[str, int | None, ImageInput]]:
 def opened(request: Request, trust: Literal["local", "server"]) -> Request:
     """The request with the files that plain texts name; under trust ``server`` they name none, and nobody looks."""
     files: dict[int, ImageInput] = {}
-    for param, place, image in _inputs(request):
+    for param, place, image in _inputs(request.given()):
         if image.text is None:
             continue
         if trust == "server":
@@ -262,15 +262,26 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
     return request.but(**{item.name: swapped(getattr(request, item.name)) for item in request.parameters()})
 
 
+def foreign(asked: Mapping[str, Any], provider: str) -> Iterator[Reason]:
+    """What speaks against images that are given by the id that they have at another provider."""
+    for param, place, image in _inputs(asked):
+        if image.provider is not None and normalized(image.provider) != normalized(provider):
+            name, allowed = subject(param, place), "bytes, a URL or an id of its own"
+            yield Reason(
+                "no", "foreign_id", name, f"an id at {image.provider}", allowed,
+                f"{name} is {image.id!r} at {image.provider}, an id that means nothing to {provider}: give its bytes or"
+                " its URL.",
+            )  # fmt: skip
+
+
 def _check_images(request: Request, provider: str) -> None:
     """Refuse images that this provider does not keep, or that have gone."""
-    for param, place, image in _inputs(request):
-        if image.provider is not None and normalized(image.provider) != normalized(provider):
-            raise UnsupportedError(
-                f"{subject(param, place)} is {image.id!r} at {image.provider}, an id that means nothing to {provider}:"
-                " give its bytes or its URL.",
-                provider=provider, param=param,
-            )  # fmt: skip
+    reasons = tuple(foreign(request.given(), provider))
+    if reasons:
+        param = reasons[0].parameter.partition("[")[0]
+        error = UnsupportedError(reasons[0].message, provider=provider, param=param)
+        error.reasons = reasons
+        raise error
     check_files(request)
     request.check()
 
@@ -281,14 +292,14 @@ def check_files(request: Request) -> None:
     Raises:
         BadInputError: one is not; it is named.
     """
-    for param, place, image in _inputs(request):
+    for param, place, image in _inputs(request.given()):
         if (problem := image.trouble()) is not None:
             raise BadInputError(f"{subject(param, place)}{called(image)} {problem}.", param=param)
 
 
 def _animated(request: Request) -> Iterator[ResultWarning]:
     """What no page speaks of: a model sees one picture."""
-    for param, place, image in _inputs(request):
+    for param, place, image in _inputs(request.given()):
         if image.frames is not None and image.frames > 1:
             yield ResultWarning(
                 code="animated",

@@ -39,7 +39,8 @@ def _has(need: str, found: Found, declared: ProviderCapabilities) -> bool:
     if need in _OPERATIONS:
         return need == found.name or (found.model is not None and need in found.model.operations)
     known = {name for model in declared.models for one in model.operations.values() for name in one.parameters}
-    return False if need in known or need in _parameters() else _unknown(need)
+    # What only another provider takes is known all the same, and so are anybody's own options.
+    return False if need in known | _parameters() or need.startswith("options.") else _unknown(need)
 
 
 def _unknown(need: str) -> bool:

@@ -15,7 +15,8 @@ from limner.capabilities import Reason, refuses
 from limner.capabilities.reasons import listed, word
 from limner.capabilities.shapes import WORDS
 from limner.errors import BadInputError, NoProviderError
-from limner.fitting import Change, Fit, changes_of, fit
+from limner.fitting import Change, Fit, as_fields, changes_of, fit, replaced, successor
+from limner.planning import foreign
 from limner.requirements import unmet
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Standing:
     _request: Request = field(repr=False)
     _besides: tuple[Reason, ...] = field(default=(), repr=False)
     """What speaks against it beside the declaration: no key, a requirement that is not met."""
+    _became: tuple[Change, ...] = field(default=(), repr=False)
+    """That it stands in for a retired model, where it does."""
     verdict: Verdict = field(init=False)
     """``yes``; ``warn``, where something cannot be told or promised; ``no``."""
 
@@ -61,7 +64,7 @@ class Standing:
             return self.found.verdict(self._asked, allow=self._request.allow)
         if not self.fit.fits:
             return "no"
-        return "warn" if self.fit.reasons or self.fit.changes else "yes"
+        return "warn" if self.fit.reasons or self.changes else "yes"
 
     @property
     def name(self) -> str:
@@ -92,7 +95,7 @@ class Standing:
     @property
     def changes(self) -> tuple[Change, ...]:
         """What would be changed, with ``on_unsupported="adapt"``."""
-        return self.fit.changes if self.found is not None else ()
+        return (*self._became, *self.fit.changes) if self.found is not None else ()
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -102,13 +105,15 @@ class Standing:
 
     @cached_property
     def change(self) -> Mapping[str, Any] | None:
-        """The smallest change of the request that would make it serve, by parameter (``None``: leave it out).
+        """The smallest change of the request that would make it serve, by field (``None``: leave it out).
 
-        ``None`` where no such change would: a key is missing, or what it cannot do is what was asked for.
+        ``request.but(**change)`` is that request. ``None`` where no such change would help: a key is missing, or what
+        it cannot do is what was asked for.
         """
         if self.found is None or any(map(refuses, self._besides)):
             return None
-        return changes_of(self.found, self._asked, self._request.allow)
+        change = changes_of(self.found, self._asked, self._request.allow)
+        return None if change is None else as_fields(self._request, change)
 
     @property
     def _adapting(self) -> bool:
@@ -268,8 +273,8 @@ def decide(selection: Selection, *, order: Sequence[str] = (), installed: Sequen
 
 def nobody(selection: Selection, installed: Sequence[str] = ()) -> NoProviderError:
     """The error that explains why nobody serves a request."""
-    keyless = [one.reasons and all(reason.code == NO_KEY for reason in one.reasons) for one in selection.rejected]
-    if not selection.rejected or all(keyless):
+    # Who has no key at all has no use for the rest of it yet.
+    if all(any(reason.code == NO_KEY for reason in one.reasons) for one in selection.rejected):
         there = listed(installed) if installed else "one that is installed (none is)"
         text = (
             "No model was named and no provider has a key; name one with model='provider/model', where provider is"
@@ -289,10 +294,19 @@ def _standings(request: Request, offer: Offer, needs: Sequence[str]) -> Iterator
     if declared is None:
         yield Standing(offer.provider, "", None, asked, request, offer.trouble)
         return
+    trouble = (*offer.trouble, *foreign(asked, offer.provider))
     for model, found, why_not in _models(request, offer.provider, declared):
+        # As a plan does it; of models that nobody named, the successor is among those that are looked at anyway.
+        adapt = found is not None and bool(request.models) and request.on_unsupported == "adapt"
+        heir = successor(declared, found, request.allow) if found is not None and adapt else None
+        became = () if found is None or heir is None else (replaced(found, heir),)
+        found, model = (found, model) if heir is None else (heir, heir.id)
         lacking = unmet(needs, found, declared) if found is not None else ()
-        besides = (*offer.trouble, *((why_not,) if why_not is not None else ()), *lacking)
-        yield Standing(offer.provider, model, found, asked, request, besides)
+        besides = (*trouble, *((why_not,) if why_not is not None else ()), *lacking)
+        # Some parameters depend on it; whoever shows no frames has been told so by now.
+        streams = "stream" in needs and found is not None and found.operation.streams
+        wanted = {**asked, "stream": True} if streams else asked
+        yield Standing(offer.provider, model, found, wanted, request, besides, became)
 
 
 def _models(

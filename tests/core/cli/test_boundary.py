@@ -20,6 +20,7 @@ from limner.errors import (
     UnsupportedError,
     error_kinds,
 )
+from limner.results import Tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,13 @@ def test_money_and_notes_are_told(guarded: Callable[[BaseException], tuple[Exit,
         "limner: gone\n  Another call failed too.\n  It may have been billed all the same.\n"
         "  (painter, HTTP 502, request id req_1)\n"
     )
+
+
+def test_what_was_tried_before_is_told_first(guarded: Callable[[BaseException], tuple[Exit, str]]) -> None:
+    error = LimnerError("gone")
+    first = Tried(model="acme/brush", error=UnsupportedError("acme/brush: style is no size=."))
+    error.tried = (first, Tried(model="acme/pen", error=error))
+    assert guarded(error)[1] == ("limner: warning: acme/brush was passed over: style is no --size.\nlimner: gone\n")
 
 
 def test_facts_without_a_provider_stand_alone(guarded: Callable[[BaseException], tuple[Exit, str]]) -> None:

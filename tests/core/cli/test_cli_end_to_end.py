@@ -101,6 +101,19 @@ def test_a_picture_is_painted_edited_varied_and_looked_at(tmp_path: Path) -> Non
     assert _limner(tmp_path, "inspect", "night.png").returncode == 1
 
 
+def test_who_can_is_told_without_a_key_and_without_the_network(tmp_path: Path) -> None:
+    """The word ``explain`` before a line that paints, whatever else stands on it."""
+    line = ("generate", "a cat", "-m", "openai/gpt-image-2", "--quality", "hd", "-o", "cat.png", "--force")
+    told = _limner(tmp_path, "explain", *line)
+    assert (told.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert b"- there is no key for openai. Set OPENAI_API_KEY.\n    - quality must be" in told.stdout
+    told = _limner(tmp_path, "explain", *line, "--sandbox", "--json")
+    (one,) = json.loads(told.stdout)["rejected"]
+    assert ([reason["parameter"] for reason in one["reasons"]], one["change"]) == (["quality"], {"quality": "high"})
+    done = _limner(tmp_path, *line[:-4], "high", *line[-3:], "--sandbox")
+    assert (done.returncode, done.stdout) == (0, b"cat.png\n")
+
+
 def test_a_stream_leaves_the_picture_that_comes_without_one(tmp_path: Path) -> None:
     plain = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "plain.png")
     streamed = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "cat.png", "--stream", "--partial-images", "2")

@@ -42,7 +42,7 @@ def test_without_it_there_is_no_relay(run: Callable[..., Result]) -> None:
 def test_a_relays_request_can_be_looked_at(run: Callable[..., Result]) -> None:
     result = run("--config", "acme.toml", "generate", "a cat", "-m", "acme/acme-1", "--size", "1024x1024", "--dry-run")
     assert result.stdout == (
-        "POST https://api.acme.example/v1/images/generations\n"
+        "generate with acme/acme-1, 1 call\nPOST https://api.acme.example/v1/images/generations\n"
         '{\n  "model": "acme-1",\n  "prompt": "a cat",\n  "size": "1024x1024"\n}\n'
     )
 

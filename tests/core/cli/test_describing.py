@@ -107,10 +107,43 @@ def test_as_json_with_a_schema_for_each_operation(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("editing")
+def test_json_has_what_goes_without_saying(run: Run) -> None:
+    data = json.loads(run("capabilities", "painter/brush", "--json").stdout)
+    edit = data["operations"]["edit"]
+    assert data["listed"] == {"id": "brush", "aliases": ["brush-1"], "lifecycle": {"status": "available"}}
+    told = {name: edit[name] for name in ("images_per_call", "inputs", "delivers", "streams", "lifecycle")}
+    assert told == {
+        "images_per_call": 1, "inputs": ["bytes"], "delivers": ["bytes"], "streams": True,
+        "lifecycle": {"status": "available"},
+    }  # fmt: skip
+
+
+def test_json_has_what_must_be_arranged_for_the_provider_and_for_the_operation(run: Run, painter: Any) -> None:
+    model = ModelCapabilities("brush", operations={"edit": EDIT})
+    source = painter.declared.source
+    painter.declared = ProviderCapabilities((model,), None, source, preconditions=("A key has to be set.",))
+    data = json.loads(run("capabilities", "painter/brush", "--json").stdout)
+    assert data["operations"]["edit"]["preconditions"] == ["A key has to be set.", "A workspace has to be made."]
+
+
+@pytest.mark.usefixtures("editing")
 def test_json_of_a_model_that_is_not_listed_has_no_listing(run: Run) -> None:
     data = json.loads(run("capabilities", "painter/pen", "--json").stdout)
     assert data["known"] is False
     assert "listed" not in data
+
+
+@pytest.mark.usefixtures("editing")
+def test_the_schema_of_one_operation_is_all_that_is_printed(run: Run) -> None:
+    schema = json.loads(run("capabilities", "painter/brush", "--schema", "edit").stdout)
+    assert (schema["type"], schema["required"]) == ("object", ["prompt"])
+    assert schema["properties"]["background"]["enum"] == ["transparent", "opaque"]
+
+
+def test_the_schema_of_what_a_model_does_not_do_is_refused(run: Run) -> None:
+    result = run("capabilities", "painter/brush", "--schema", "edit")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "it offers generate" in result.stderr
 
 
 def test_a_retired_model_says_so(run: Run) -> None:

@@ -145,7 +145,7 @@ def test_nothing_installed_is_said_beside_the_result(run: Run, monkeypatch: pyte
 
 
 def test_models_are_told_with_what_they_do_and_where_they_stand(run: Run) -> None:
-    result = run("models", "painter")
+    result = run("models", "painter", "--retired")
     assert _row(result, "painter/brush").split() == ["painter/brush", "generate", "available"]
     assert _row(result, "painter/quill").split() == ["painter/quill", "generate", "retired", "2026-05-12"]
     assert "\n    also brush-1\n    the default for generate\n" in result.stdout
@@ -172,7 +172,7 @@ def test_an_operation_that_is_to_come_is_told(run: Run, painter: Any) -> None:
 
 
 def test_models_as_json(run: Run) -> None:
-    brush, quill = json.loads(run("models", "painter", "--json").stdout)
+    brush, quill = json.loads(run("models", "painter", "--retired", "--json").stdout)
     assert brush == {
         "model": "painter/brush", "aliases": ["brush-1"], "operations": ["generate"],
         "lifecycle": {"status": "available"},

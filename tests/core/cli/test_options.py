@@ -11,8 +11,8 @@ from attrs import field, frozen
 
 from limner import requests
 from limner.cli.operation import OperationCommand, own_options
-from limner.cli.options import DOCS, flag, from_request
-from limner.requests import GenerateRequest, Request
+from limner.cli.options import DOCS, SWITCHES, flag, from_request, from_requests
+from limner.requests import EditRequest, GenerateRequest, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def sketch() -> dict[str | None, click.Parameter]:
 FIELDS = [
     item
     for item in (*GenerateRequest.parameters(), *GenerateRequest.call_options())
-    if item.name not in {"prompt", "to"}
+    if item.name not in {"prompt", "to", "fallback", *SWITCHES}
 ]
 
 
@@ -89,7 +89,6 @@ def test_what_python_takes_by_position_is_an_argument(sketch: dict[str, Any]) ->
         ("author", ["--author"], '{"model": "x"}', {"model": "x"}),
         ("marks", ["--marks"], "{}", {}),
         ("pencil", ["--pencil"], "hb", "hb"),
-        ("model", ["--model", "-m"], "a/b", "a/b"),
     ],
 )
 def test_a_type_is_read_as_it_is_annotated(
@@ -99,9 +98,29 @@ def test_a_type_is_read_as_it_is_annotated(
     assert sketch[name].type_cast_value(click.Context(click.Command("x")), text) == value
 
 
-@pytest.mark.parametrize("name", ["layers", "paths", "allow"])
+@pytest.mark.parametrize("name", ["layers", "paths", "allow", "model"])
 def test_what_is_a_sequence_may_be_said_again(sketch: dict[str, Any], name: str) -> None:
     assert sketch[name].multiple
+
+
+def test_one_or_several_is_several(sketch: dict[str, Any]) -> None:
+    assert sorted(sketch["model"].opts) == ["--model", "-m"]
+    assert sketch["model"].type_cast_value(click.Context(click.Command("x")), ["a/b", "c/d"]) == ("a/b", "c/d")
+
+
+def test_a_choice_of_which_one_happens_anyway_is_a_flag(sketch: dict[str, Any]) -> None:
+    command = click.Command("x", params=[sketch["on_unsupported"]])
+    assert command.make_context("x", ["--adapt"]).params == {"on_unsupported": "adapt"}
+    assert command.make_context("x", []).params == {"on_unsupported": None}
+
+
+def test_of_several_requests_each_field_is_there_once_and_each_short_form_too() -> None:
+    params = from_requests([EditRequest, GenerateRequest], needed=False)
+    names = [name for item in params for name in (item.name, *item.opts) if isinstance(item, click.Option)]
+    assert len(names) == len(set(names))
+    short = {item.name: "-i" in item.opts for item in params}
+    assert (short["images"], short["reference_images"]) == (True, False)
+    assert not any(item.required for item in params)
 
 
 def test_a_default_in_words_is_shown(sketch: dict[str, Any]) -> None:

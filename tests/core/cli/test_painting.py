@@ -213,23 +213,42 @@ def test_what_was_retired_can_be_allowed(run: Run, painter: Any) -> None:
 # --dry-run
 
 
-def test_a_dry_run_prints_each_request_and_sends_none(run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_prints_the_plan_and_sends_nothing(run: Run, tmp_path: Path) -> None:
     """No key is needed either."""
     result = run("generate", "a cat", "-m", "poster/brush", "-n", "3", "--dry-run")
-    assert result.exit_code == 0
-    assert "# request 2 of 2\nPOST https://poster.example/v1/paint?dpi=72\nx-kind: oil\n{\n" in result.stdout
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, post, kind, *body = result.stdout.splitlines()
+    assert first == "generate with poster/brush, 2 calls of n=2 + 1"
+    assert (post, kind) == ("POST https://poster.example/v1/paint?dpi=72", "x-kind: oil")
+    assert '  "n": 1' in body
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dry_run_as_json_is_the_plans_preview(run: Run) -> None:
-    first, second = json.loads(run("generate", "a cat", "-m", "poster/brush", "-n", "3", "--dry-run", "--json").stdout)
-    assert first["body"] == {"model": "brush", "prompt": "a cat", "n": 2}
-    assert second["body"]["n"] == 1
+def test_a_dry_run_as_json_is_the_plan_as_data(run: Run) -> None:
+    data = json.loads(run("generate", "a cat", "-m", "poster/brush", "-n", "3", "--dry-run", "--json").stdout)
+    assert (data["provider"], data["model"], data["n"], data["warnings"]) == ("poster", "brush", [2, 1], [])
+    assert data["calls"][0]["body"] == {"model": "brush", "prompt": "a cat", "n": 2}
+    assert "fallback" not in data
 
 
 def test_a_dry_run_tells_the_warnings_of_the_plan(run: Run) -> None:
     result = run("generate", "a cat", "-m", "painter/quill", "--allow", "retired", "--dry-run")
-    assert "limner: warning: quill is retired" in result.stderr
+    assert "\n- quill is retired on 2026-05-12" in result.stdout
+
+
+# --adapt
+
+
+def test_what_is_not_taken_may_be_adapted_and_is_told_in_the_words_of_the_command_line(run: Run, painter: Any) -> None:
+    result = run(*PAINT, "--partial-images", "2", "--quality", "low", "--adapt")
+    assert result.exit_code == 0
+    assert painter.calls[0].values() == {"prompt": "a cat", "quality": "low"}
+    assert result.stderr == ("limner: warning: --partial-images 2 was left out: --partial-images needs --stream.\n")
+
+
+def test_a_plan_that_adapts_says_so_in_the_same_words(run: Run) -> None:
+    result = run(*PAINT, "--partial-images", "2", "--adapt", "--dry-run")
+    assert "\n- --partial-images 2 was left out: --partial-images needs --stream.\n" in result.stdout
 
 
 def test_a_dry_run_of_a_provider_without_http_names_its_first_step(run: Run, painter: Any) -> None:

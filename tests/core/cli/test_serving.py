@@ -74,12 +74,18 @@ def test_the_server_announces_lines_for_a_shell(run: Run, emulator: SimpleNamesp
         "# key: key-of-nobody",
     ]
     assert "until Ctrl-C" in result.stderr
-    assert emulator.served == {"host": "127.0.0.1", "port": 8808, "retired": False}
+    assert emulator.served == {"host": "127.0.0.1", "port": 8808, "retired": False, "announced": False}
 
 
 def test_the_server_listens_where_it_is_told(run: Run, emulator: SimpleNamespace) -> None:
-    run("sandbox", "--host", "::1", "--port", "0", "--retired")
-    assert emulator.served == {"host": "::1", "port": 0, "retired": True}
+    run("sandbox", "--host", "::1", "--port", "0")
+    assert (emulator.served["host"], emulator.served["port"]) == ("::1", 0)
+
+
+@pytest.mark.parametrize("word", ["retired", "announced"])
+def test_what_is_not_served_today_can_be(run: Run, emulator: SimpleNamespace, word: str) -> None:
+    run("sandbox", f"--{word}")
+    assert [name for name in ("retired", "announced") if emulator.served[name]] == [word]
 
 
 def test_a_port_that_is_none_is_refused(run: Run, emulator: SimpleNamespace) -> None:

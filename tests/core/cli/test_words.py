@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -45,6 +46,18 @@ FIELDS = {
         ("options.project_url must be a text", "--option project_url must be a text"),
         ("acme has no key: set the environment variable ACME_API_KEY, or pass keys={'acme': ...}. Go.",
          "acme has no key: set the environment variable ACME_API_KEY. Go."),
+        ("Set ACME_API_KEY, or give keys={'acme': ...}. Go.", "Set ACME_API_KEY. Go."),
+        ("give an order of providers with Client(providers=[...]).",
+         "give an order of providers with [defaults] providers in limner.toml."),
+        ("pen does not have what is required: stream.", "pen does not take --stream."),
+        ("require takes names", "--can takes names"),
+        ("and 3 more: see .selection of this error, or limner explain", "and 3 more: see limner explain"),
+        ("try on_unsupported='adapt'", "try --adapt"),
+        ("So. It would with size=2880x2880 and without background.",
+         "So. It would with --size 2880x2880 and without --background."),
+        ("It would without options.wet and with options.dry='a b'.",
+         "It would without --option wet and with --option dry='a b'."),
+        ("It would with frames=3.\nwith size", "It would with frames 3.\nwith size"),
         ("Mask(restore=True) needs", "--restore needs"),
         ("Mask(edit='black') needs", "--mask-polarity black needs"),
         # What is no parameter, or is quoted, stands as it is.
@@ -84,7 +97,47 @@ def test_without_a_model_and_a_key_both_ways_out_are_told(run: Run) -> None:
     result = run("generate", "a cat")
     assert result.exit_code == 2
     assert "name one with -m provider/model, where provider is poster." in result.stderr
-    assert "\n  With --sandbox no key is needed; limner models lists what there is.\n" in result.stderr
+    assert result.stderr.endswith("\n  With --sandbox no key is needed; limner models lists what there is.\n")
+    assert len(result.stderr.splitlines()) == 2
+
+
+def test_where_somebody_has_a_key_and_nobody_can_the_way_to_all_of_it_is_told(run: Run) -> None:
+    result = run("generate", "a cat", "--quality", "hd")
+    assert result.exit_code == 2
+    assert "\n- painter/brush: quality must be one of low or high" in result.stderr
+    assert "It would without --quality.\n" in result.stderr
+    assert result.stderr.endswith("\n  limner explain, with the same options, tells all of it.\n")
+
+
+def test_in_the_sandbox_no_way_out_is_told_that_leads_there(
+    nobody_has_a_key: None,  # noqa: ARG001 - as it says
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    poster: Any,
+) -> None:
+    class Emulator:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def client(self, **more: Any) -> Client:
+            return Client(providers=[poster], environ={}, **more)
+
+    monkeypatch.setattr(clients, "emulators", lambda: SimpleNamespace(Sandbox=lambda **_: Emulator()))
+    result = run("generate", "a cat", "--sandbox")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+
+
+def test_several_that_could_are_an_error_without_a_way_out_of_keys(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "_order", lambda _: ())
+    poster_has_one = {"poster": "a-key"}
+    made = clients.Client
+    monkeypatch.setattr(clients, "Client", lambda **more: made(keys=poster_has_one, **more))
+    result = run("generate", "a cat")
+    assert result.exit_code == 2
+    assert "could each serve this: name one with -m, or give" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.usefixtures("nobody_has_a_key")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from limner.cli.exits import Exit, exit_for
-from limner.cli.text import tell
-from limner.cli.words import spoken
+from limner.cli.text import tell, warn
+from limner.cli.words import passed_over, spoken
 from limner.errors import LimnerError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def guarded(run: Callable[[], object]) -> Exit:
         return Exit.WRONG
     except LimnerError as error:
         _trace(error)
+        for one in error.tried[:-1]:
+            warn(passed_over(one))
         tell(spoken(error), *_remarks(error))
         return exit_for(error)
     except Exception as error:  # noqa: BLE001 - nobody should meet a traceback who did not ask for one

@@ -16,15 +16,16 @@ from limner.errors import BadInputError, UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from limner.capabilities import Found, Row, Source
+    from limner.capabilities import Found, Lifecycle, ModelCapabilities, Row, Source
 
 
-def capabilities(subject: str, *, as_json: bool) -> Exit:
+def capabilities(subject: str, *, as_json: bool, schema: str | None = None) -> Exit:
     """Print a model's declaration.
 
     Args:
         subject: ``provider/model``.
         as_json: Print data rather than tables.
+        schema: Print the JSON Schema of this operation, and nothing else.
 
     Raises:
         BadInputError: it is not of that form.
@@ -36,6 +37,9 @@ def capabilities(subject: str, *, as_json: bool) -> Exit:
     if not (slash and name and model):
         raise BadInputError(f"{subject!r} is not PROVIDER/MODEL; 'limner models' lists what there is.", param="model")
     with clients.opened() as client:
+        if schema is not None:
+            click.echo(json.dumps(client.schema(subject, schema), indent=2))
+            return Exit.DONE
         found = _find(client.installed().get(name).capabilities(), name, model)
     if as_json:
         click.echo(json.dumps(_as_data(subject, found), indent=2))
@@ -60,12 +64,33 @@ def _as_data(subject: str, found: Mapping[str, Found]) -> dict[str, Any]:
     return {
         "model": subject,
         "known": listed.known,
-        **({"listed": plain(listed.model.but(listed.model.id, operations={}))} if listed.model else {}),
+        **({"listed": _model(listed.model)} if listed.model else {}),
         "source": plain(listed.source),
-        "operations": {
-            name: {**plain(one.operation), "schema": one.operation.json_schema()} for name, one in found.items()
-        },
+        "operations": {name: _operation(one) for name, one in found.items()},
     }
+
+
+def _model(model: ModelCapabilities) -> dict[str, Any]:
+    return {**plain(model.but(model.id, aliases=model.aliases, operations={})), "lifecycle": _stage(model.lifecycle)}
+
+
+def _operation(found: Found) -> dict[str, Any]:
+    """All that is declared of it, with what goes without saying: a host's form asks for that, too."""
+    operation = found.operation
+    return {
+        **plain(operation),
+        "images_per_call": operation.images_per_call,
+        "inputs": list(operation.kinds()),
+        "delivers": list(operation.delivers),
+        "streams": operation.streams,
+        "lifecycle": _stage(operation.lifecycle),
+        "preconditions": list(found.preconditions),
+        "schema": operation.json_schema(),
+    }
+
+
+def _stage(lifecycle: Lifecycle) -> dict[str, Any]:
+    return {"status": lifecycle.status, **plain(lifecycle)}
 
 
 def _lines(subject: str, found: Found) -> Iterator[str]:

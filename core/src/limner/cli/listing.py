@@ -6,19 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import frozen
 
 from limner.capabilities.export import plain
 from limner.cli import clients
 from limner.cli.exits import Exit
-from limner.cli.text import Row, say, table, tell, warn, wrapped
+from limner.cli.text import Row, counted, say, table, tell, warn, wrapped
+from limner.cli.words import translated
 from limner.errors import LimnerError
 from limner.provider import NoAuth
 from limner.registry import GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from limner.capabilities import ModelCapabilities, ProviderCapabilities
+    from limner.cli.filtering import Filter
     from limner.client import Client
     from limner.provider import Provider
     from limner.registry import Entry
@@ -71,26 +74,55 @@ def _key(entry: Entry, client: Client) -> tuple[str, str]:
     return source or missing, ""
 
 
-def models(name: str | None, *, as_json: bool) -> Exit:
+@frozen
+class Listed:
+    """What is to be shown of a provider."""
+
+    provider: Provider
+    offer: ProviderCapabilities
+    models: Mapping[str, Sequence[str]]
+    """The models, each with what is to be said of it beside its declaration."""
+    hidden: int
+    """How many retired ones are left out."""
+
+
+def models(name: str | None, wanted: Filter, *, as_json: bool) -> Exit:
     """The models of one provider, or of all that work.
 
+    Args:
+        name: The provider.
+        wanted: Which of its models.
+        as_json: Print data rather than a table.
+
     Raises:
+        BadInputError: nobody knows what they are to be able to do.
         ConfigError: there is no such provider.
         PluginError: it is broken.
     """
     with clients.opened() as client:
-        found = list(_offers(client, name))
+        found = [Listed(provider, offer, *wanted.split(offer)) for provider, offer in _offers(client, name)]
     if as_json:
-        click.echo(json.dumps([entry for one, offer in found for entry in _as_data(one, offer)], indent=2))
-        return Exit.DONE
-    rows = [row for one, offer in found for row in _rows(one, offer)]
+        click.echo(json.dumps([entry for one in found for entry in _as_data(one)], indent=2))
+    else:
+        # Who has no answer to a question is not spoken of.
+        _show([one for one in found if one.models or not wanted.asks])
+    if wanted.asks and not any(one.models for one in found):
+        tell("no model that is known here can all of that.")
+    hidden = sum(one.hidden for one in found)
+    if hidden:
+        tell(f"{counted(hidden, 'retired model')} not shown: --retired shows them.")
+    return Exit.DONE
+
+
+def _show(found: Sequence[Listed]) -> None:
+    rows = [row for one in found for row in _rows(one)]
     if rows:
         say(*table(("MODEL", "OPERATIONS", "STATUS"), rows))
-    for provider, offer in found:
+    for one in found:
+        offer = one.offer
         others = f" It takes others too, for {', '.join(offer.unknown)}, with a warning." if offer.unknown else ""
-        told = f"{provider.name}: according to {offer.source.page}, checked {offer.source.checked}.{others}"
+        told = f"{one.provider.name}: according to {offer.source.page}, checked {offer.source.checked}.{others}"
         say("", *wrapped(told))
-    return Exit.DONE
 
 
 def _offers(client: Client, name: str | None) -> Iterator[tuple[Provider, ProviderCapabilities]]:
@@ -104,11 +136,16 @@ def _offers(client: Client, name: str | None) -> Iterator[tuple[Provider, Provid
             warn(f"{one} is left out, as its plugin is broken: {entry.reason}")
 
 
-def _rows(provider: Provider, offer: ProviderCapabilities) -> Iterator[Row]:
-    for model in offer.models:
+def _models(one: Listed) -> Iterator[ModelCapabilities]:
+    return (model for model in one.offer.models if model.id in one.models)
+
+
+def _rows(one: Listed) -> Iterator[Row]:
+    for model in _models(one):
         operations = ", ".join(model.operations)
         status = model.lifecycle.status + (f" {model.lifecycle.date}" if model.lifecycle.date else "")
-        yield (f"{provider.name}/{model.id}", operations, status), list(_notes(model))
+        notes = [*_notes(model), *map(translated, one.models[model.id])]
+        yield (f"{one.provider.name}/{model.id}", operations, status), notes
 
 
 def _notes(model: ModelCapabilities) -> Iterator[str]:
@@ -123,10 +160,10 @@ def _notes(model: ModelCapabilities) -> Iterator[str]:
             yield f"{name} is {operation.lifecycle.describe()}"
 
 
-def _as_data(provider: Provider, offer: ProviderCapabilities) -> Iterator[dict[str, Any]]:
-    for model in offer.models:
+def _as_data(one: Listed) -> Iterator[dict[str, Any]]:
+    for model in _models(one):
         yield {
-            "model": f"{provider.name}/{model.id}",
+            "model": f"{one.provider.name}/{model.id}",
             "aliases": list(model.aliases),
             "operations": list(model.operations),
             "lifecycle": {"status": model.lifecycle.status, **plain(model.lifecycle)},

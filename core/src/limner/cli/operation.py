@@ -1,8 +1,9 @@
-"""The commands that paint: one for each operation, its options taken from the operation's request class."""
+"""The commands that are told a request: their options are taken from the request classes."""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 SECTIONS: Mapping[str, str] = {"parameter": "The picture", "option": "The call", "command": "This command"}
 """A field's role, and the headline in the help under which its option stands."""
+
+ELSEWHERE = frozenset({"to", "fallback"})
+"""Fields that are said in another way: --output says where pictures go, and -m again what to fall back on."""
 
 
 def verbatim(doc: str | None) -> str:
@@ -46,7 +50,7 @@ def own_options() -> list[click.Parameter]:
             help="Write FILE.json beside each picture: how it came to be, for limner inspect.",
         ),
         RoleOption(["--sandbox"], is_flag=True, help="Ask an emulator on this machine: no key, no cost."),
-        RoleOption(["--dry-run"], is_flag=True, help="Check everything and print what would be sent; send nothing."),
+        RoleOption(["--dry-run"], is_flag=True, help="Check everything and print the plan; send nothing."),
         RoleOption(["--json", "as_json"], is_flag=True, help="Print the result as JSON, image data by size and hash."),
     ]
 
@@ -61,8 +65,49 @@ def streaming() -> click.Parameter:
     )
 
 
-class OperationCommand(click.Command):
-    """A command whose options are the fields of a request class, and nothing spelled twice.
+def request_class(operation: str) -> type[Request]:
+    """The request of that operation."""
+    from limner import requests  # noqa: PLC0415 - not before options are wanted: the root's help shows none
+
+    known = (item for item in vars(requests).values() if isinstance(item, type))
+    return next(item for item in known if getattr(item, "operation", None) == operation)
+
+
+class RequestCommand(click.Command, ABC):
+    """A command whose options are the fields of request classes, and nothing spelled twice."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The request's parameters and call options, then the command's own."""
+        if not self.params:
+            self.params: list[click.Parameter] = [*self.wish(), *self.own()]
+        return super().get_params(ctx)
+
+    @abstractmethod
+    def wish(self) -> list[click.Parameter]:
+        """What says the request."""
+
+    @abstractmethod
+    def own(self) -> list[click.Parameter]:
+        """What the command has beside it."""
+
+    def given(self, ctx: click.Context) -> dict[str, Any]:
+        """What was said of the request: what is not set stays not set, and is never sent."""
+        own = {option.name for option in self.own()}
+        return {name: value for name, value in ctx.params.items() if name not in own and value not in (None, ())}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options under their headlines."""
+        options = [item for item in self.get_params(ctx) if isinstance(item, click.Option)]
+        # What has a short form is what most people want; the help they have.
+        options.sort(key=lambda item: 2 if "--help" in item.opts else min(map(len, item.opts)) > len("-x"))
+        for role, headline in SECTIONS.items():
+            records = [item.get_help_record(ctx) for item in options if getattr(item, "role", "command") == role]
+            with formatter.section(headline):
+                formatter.write_dl([record for record in records if record], col_max=28)
+
+
+class OperationCommand(RequestCommand):
+    """A command that paints, by a request class.
 
     Args:
         operation: The operation's name; its request class is the one in :mod:`limner.requests` that bears it.
@@ -93,43 +138,25 @@ class OperationCommand(click.Command):
     @property
     def request_class(self) -> type[Request]:
         """The request that this command makes."""
-        from limner import requests  # noqa: PLC0415 - not before options are wanted: the root's help shows none
+        return request_class(self.operation)
 
-        known = (item for item in vars(requests).values() if isinstance(item, type))
-        return next(item for item in known if getattr(item, "operation", None) == self.operation)
+    def wish(self) -> list[click.Parameter]:
+        """The fields of the request class."""
+        from limner.cli.options import from_request  # noqa: PLC0415 - not before options are wanted
 
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The request's parameters and call options, then the command's own."""
-        if not self.params:
-            from limner.cli.options import from_request  # noqa: PLC0415 - as above
+        # Frames are for those who watch.
+        without = ELSEWHERE if self.streams else {*ELSEWHERE, "partial_images"}
+        fields = from_request(self.request_class, without)
+        return [item for one in fields for item in (one, *self._more.get(one.name or "", ()))]
 
-            # --output says where pictures go; frames are for those who watch.
-            without = {"to"} if self.streams else {"to", "partial_images"}
-            fields = from_request(self.request_class, without)
-            request = [item for one in fields for item in (one, *self._more.get(one.name or "", ()))]
-            self.params: list[click.Parameter] = [*request, *self._own()]
-        return super().get_params(ctx)
-
-    def _own(self) -> list[click.Parameter]:
+    def own(self) -> list[click.Parameter]:
+        """Where pictures go, and how to go about it."""
         output, *rest = own_options()
         return [output, *([streaming()] if self.streams else []), *rest]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
         """Make the request and have it painted."""
-        from limner.cli.painting import Manner, paint  # noqa: PLC0415 - as above
+        from limner.cli.painting import Manner, paint  # noqa: PLC0415 - the help needs none of it
 
-        own = {option.name for option in self._own()}
-        # What is not set stays not set, and is never sent.
-        given = {name: value for name, value in ctx.params.items() if name not in own and value not in (None, ())}
-        manner = Manner(**{name: ctx.params[name] for name in own if name})
-        return paint(self.request_class(**self._fold(given)), manner)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options under their headlines."""
-        options = [item for item in self.get_params(ctx) if isinstance(item, click.Option)]
-        # What has a short form is what most people want; the help they have.
-        options.sort(key=lambda item: 2 if "--help" in item.opts else min(map(len, item.opts)) > len("-x"))
-        for role, headline in SECTIONS.items():
-            records = [item.get_help_record(ctx) for item in options if getattr(item, "role", "command") == role]
-            with formatter.section(headline):
-                formatter.write_dl([record for record in records if record], col_max=28)
+        manner = Manner(**{option.name: ctx.params[option.name] for option in self.own() if option.name})
+        return paint(self.request_class(**self._fold(self.given(ctx))), manner)

@@ -25,14 +25,19 @@ SHORT: Mapping[str, str] = {"model": "-m", "image": "-i", "images": "-i", "refer
 NEEDED = frozenset({"images"})
 """What a request may leave to the declaration, and nobody at a command line leaves out."""
 
+SWITCHES: Mapping[str, tuple[str, str]] = {"on_unsupported": ("--adapt", "adapt")}
+"""Choices of which one happens anyway: the flag that asks for the other, and that other."""
+
 DOCS: Mapping[str, str] = {
     "images": "What to edit; again for each of several. - reads standard input.",
     "image": "What to vary. - reads standard input.",
     "reference_images": "An image to go by; again for each of several.",
     "mask": "Where the first image changes: a picture as large as that one, see --mask-polarity.",
-    "size": "Pixels as WIDTHxHEIGHT, or auto.",
+    "size": "Pixels as WIDTHxHEIGHT; landscape, portrait or square; or auto.",
     "user": "The older name of --safety-identifier at some providers.",
     "partial_images": "Frames to show while an image is being painted, with --stream.",
+    "model": "What paints, as PROVIDER/MODEL; again for each to ask when those before it are not available.",
+    "on_unsupported": "What the model does not take becomes the nearest that it takes, with a warning.",
     "provider": "The provider's name; without it, it stands before the slash of --model.",
     "delivery": "How images come back: bytes, or url (which expires), printed in place of a path.",
     "on_partial": "When some of several calls fail: keep the others' images and end with 4, or fail; they are saved"
@@ -60,38 +65,58 @@ def from_request(request: type[Request], without: Collection[str] = ()) -> list[
     Raises:
         TypeError: a field is of a type for which nothing is written below.
     """
-    hints = get_type_hints(request)
-    fields = [*request.parameters(), *request.call_options()]
-    return [_parameter(item, hints[item.name]) for item in fields if item.name not in without]
+    return from_requests([request], without)
 
 
-def _parameter(item: Attribute[Any], hint: Any) -> click.Parameter:  # noqa: ANN401 - a type
+def from_requests(
+    requests: Sequence[type[Request]], without: Collection[str] = (), *, needed: bool = True
+) -> list[click.Parameter]:
+    """The fields of several requests, each once, and a short form for the first that has it.
+
+    Args:
+        requests: The classes.
+        without: As in :func:`from_request`.
+        needed: Whether what a request needs is needed on the line.
+    """
+    found: dict[str, tuple[Attribute[Any], Any]] = {}
+    for request in requests:
+        hints = get_type_hints(request)
+        for item in (*request.parameters(), *request.call_options()):
+            found.setdefault(item.name, (item, hints[item.name]))
+    kept = {name: each for name, each in found.items() if name not in without}
+    short = {SHORT[name]: name for name in reversed(kept) if name in SHORT}
+    return [_parameter(item, hint, {*short.values()}, needed=needed) for item, hint in kept.values()]
+
+
+def _parameter(item: Attribute[Any], hint: Any, short: Collection[str], *, needed: bool) -> click.Parameter:  # noqa: ANN401 - a type
     if not item.kw_only and hint is not ImageInput:
-        return click.Argument([item.name], type=_prompt)
+        return click.Argument([item.name], type=prompt, required=needed)
+    told: dict[str, Any] = {"help": DOCS.get(item.name, item.metadata["doc"]), "role": item.metadata["role"]}
+    if item.name in SWITCHES:
+        spelling, value = SWITCHES[item.name]
+        return RoleOption([spelling, item.name], flag_value=value, default=None, **told)
     shape = _shape(hint, item.name)
-    default = {"default": item.default, "show_default": True} if isinstance(item.default, str) else {}
-    names = (SHORT.get(item.name), flag(item.name, several=shape.get("multiple", False)), item.name)
-    return RoleOption(
-        list(filter(None, names)),
-        help=DOCS.get(item.name, item.metadata["doc"]),
-        role=item.metadata["role"],
-        required=not item.kw_only or item.name in NEEDED,
-        **shape,
-        **default,
+    default: dict[str, Any] = {"default": item.default, "show_default": True} if isinstance(item.default, str) else {}
+    names = (
+        SHORT[item.name] if item.name in short else None,
+        flag(item.name, several=shape.get("multiple", False)),
+        item.name,
     )
+    required = needed and (not item.kw_only or item.name in NEEDED)
+    return RoleOption(list(filter(None, names)), required=required, **told, **shape, **default)
 
 
 def _shape(hint: Any, name: str) -> dict[str, Any]:  # noqa: ANN401 - a type
-    """What click is told of a type; of a union, of the first member that can be written as text."""
+    """What click is told of a type; of a union, of the member that holds several, or the first that can be text."""
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    for member in members:
+    for member in sorted(members, key=lambda member: not _is_several(member)):
         shape = next((shape(member, name) for fits, shape in _SHAPES if fits(member)), None)
         if shape is not None:
             return shape
     raise TypeError(f"{name} is of a type that has no form on the command line: {hint}")
 
 
-def _prompt(value: str) -> str:
+def prompt(value: str) -> str:
     """A text, or ``-`` for all of standard input."""
     if value != "-":
         return value
@@ -152,6 +177,10 @@ def _is_object(hint: object) -> bool:
     return is_typeddict(hint) or _origin(hint) in (dict, Mapping)
 
 
+def _is_several(hint: object) -> bool:
+    return _origin(hint) in (tuple, list, Sequence)
+
+
 _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], dict[str, Any]]], ...] = (
     (lambda hint: hint in _WORDS, lambda hint, _: {"type": _WORDS[hint]}),
     (lambda hint: hint in (ImageInput, Mask), lambda _, __: {"type": _picture, "metavar": "FILE|URL"}),
@@ -162,9 +191,6 @@ _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], dict[str, Any]]
     ),
     (lambda hint: _origin(hint) is Literal, lambda hint, _: {"type": click.Choice(get_args(hint))}),
     (_is_object, lambda _, __: {"type": _json, "metavar": "JSON"}),
-    (
-        lambda hint: _origin(hint) in (tuple, list, Sequence),
-        lambda hint, name: {"multiple": True, **_shape(get_args(hint)[0], name)},
-    ),
+    (_is_several, lambda hint, name: {"multiple": True, **_shape(get_args(hint)[0], name)}),
 )
 """Whether a type is of a kind, and what click is told of it then. ``None`` is of no kind: an option may be left out."""

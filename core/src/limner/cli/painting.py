@@ -15,19 +15,26 @@ from limner.cli.frames import Frames
 from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
-from limner.errors import BadInputError, CancelledError, ConfigError, LimnerError
+from limner.cli.words import passed_over, translated
+from limner.errors import BadInputError, CancelledError, ConfigError, LimnerError, NoProviderError
 from limner.export import plain
-from limner.results import ImageResult
+from limner.fallback import goes_on
+from limner.results import ImageResult, Tried
+from limner.selection import NO_KEY
 from limner.streams import PartialImage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from limner.client import Client
     from limner.planning import Plan
     from limner.requests import Request
     from limner.results import CallFailure
+
+
+FALLBACK = "fallback"
+"""The code of the warning that a model was passed over."""
 
 
 @frozen(kw_only=True)
@@ -52,14 +59,18 @@ def paint(request: Request, manner: Manner) -> Exit:
     to = Output(manner.output, manner.force, manner.sidecar)
     progress = Progress(at_terminal())
     with clients.opened(sandbox=manner.sandbox, allow=request.allow, observers=(progress,)) as client:
-        plan = _planned(client, request, manner)
-        to.check(plan)
+        plans = _planned(client, request, manner)
+        plan = plans[0]
+        for one in plans:
+            to.check(one)
         if manner.dry_run:
-            return _preview(plan, as_json=manner.as_json)
+            return _preview(plans, as_json=manner.as_json)
         frames = Frames(to, len(plan.calls))
         try:
-            with progress.over(plan):
-                result = _watched(client, plan.request, frames) if manner.stream else client.run(plan)
+            with progress.over(*plans):
+                # Of several models the client tries one after the other; a plan is of one.
+                work = request if len(request.models) > 1 else plan
+                result = _watched(client, plan.request, frames) if manner.stream else client.run(work)
                 # At once, before anything is said: saying it may fail.
                 kept = to.record(to.keep(result.images), result, plan.request)
         except LimnerError as error:
@@ -70,27 +81,59 @@ def paint(request: Request, manner: Manner) -> Exit:
             _rescue(carried, plan.request, frames, to, as_json=manner.as_json)
             raise
     kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble))
-    _hand_over(kept, result.to_dict() if manner.as_json else None, frames if manner.stream else None)
-    for remark in (*result.warnings, *(_failed(failure, len(plan.calls)) for failure in result.failures)):
-        warn(remark)
+    _tell(result, plans, kept, frames, manner)
     if manner.stream and not frames.places and _may_ask_for_frames(plan):
         tell("no frames came: --partial-images 2 asks for two.")
     progress.finish(result)
     return _verdict(result, kept)
 
 
-def _planned(client: Client, request: Request, manner: Manner) -> Plan:
+def _planned(client: Client, request: Request, manner: Manner) -> tuple[Plan, ...]:
+    """The plan; of several models that of each that takes the request, in their order."""
     try:
-        plan = client.plan(request, stream=manner.stream)
-    except BadInputError as error:
-        if request.provider is request.model is None and error.param == "model" and not manner.sandbox:
-            error.add_note("With --sandbox no key is needed; limner models lists what there is.")
+        plans = tuple(_plans(client, request, manner))
+    except NoProviderError as error:
+        if not manner.sandbox:
+            error.add_note(_way_out(error))
         raise
-    if manner.sandbox and plan.provider.name not in client.base_urls:
-        # Its own key and address would be used, and paid for.
-        emulated = ", ".join(client.base_urls)
-        raise ConfigError(f"The sandbox does not emulate {plan.provider.name}; it emulates {emulated}.")
-    return plan
+    for plan in plans:
+        if manner.sandbox and plan.provider.name not in client.base_urls:
+            # Its own key and address would be used, and paid for.
+            emulated = ", ".join(client.base_urls)
+            raise ConfigError(f"The sandbox does not emulate {plan.provider.name}; it emulates {emulated}.")
+    return plans
+
+
+def _plans(client: Client, request: Request, manner: Manner) -> Iterator[Plan]:
+    """What is wrong with any is said at once, unless it is what the next is there for.
+
+    Raises:
+        LimnerError: that; or the last of them does not take the request either.
+    """
+    models = request.models
+    if len(models) < 2:  # noqa: PLR2004 - several
+        yield client.plan(request, stream=manner.stream)
+        return
+    if manner.stream:
+        raise BadInputError("--stream shows the frames of one model: name one with -m.", param="model")
+    passed: list[Tried] = []
+    for model in models:
+        try:
+            yield client.plan(request.but(model=model, fallback=()))
+        except LimnerError as error:
+            passed.append(Tried(model=model, error=error))
+            if not goes_on(error) or len(passed) == len(models):
+                error.tried = tuple(passed)
+                raise
+            if manner.dry_run:
+                warn(passed_over(passed[-1]))
+
+
+def _way_out(error: NoProviderError) -> str:
+    keyless = all(any(reason.code == NO_KEY for reason in one.reasons) for one in error.selection.rejected)
+    if keyless:
+        return "With --sandbox no key is needed; limner models lists what there is."
+    return "limner explain, with the same options, tells all of it."
 
 
 def _watched(client: Client, request: Request, frames: Frames) -> ImageResult:
@@ -113,28 +156,31 @@ def _verdict(result: ImageResult, kept: Kept) -> Exit:
     return Exit.PARTLY if result.failures else Exit.DONE
 
 
-def _preview(plan: Plan, *, as_json: bool) -> Exit:
-    for warning in plan.warnings:
-        warn(warning)
-    requests = plan.preview()
+def _preview(plans: Sequence[Plan], *, as_json: bool) -> Exit:
+    first, *others = plans
+    then = [plan.name for plan in others]
     if as_json:
-        click.echo(_json(requests))
+        click.echo(_json({**first.to_dict(), **({"fallback": then} if then else {})}))
         return Exit.DONE
-    for number, request in enumerate(requests, 1):
-        if len(requests) > 1:
-            say(f"# request {number} of {len(requests)}")
-        say(*_request_lines(request))
+    # What stands above the requests are our own words.
+    say(*(translated(line) if line.startswith("- ") else line for line in str(first).splitlines()))
+    if then:
+        tell(f"when {first.name} is not available: {', then '.join(then)}")
     return Exit.DONE
 
 
-def _request_lines(request: Mapping[str, Any]) -> Iterator[str]:
-    """As HTTP writes it, more or less: line, headers, body. What is no HTTP request is told as data."""
-    if "url" in request:
-        yield f"{request['method']} {request['url']}"
-    yield from (f"{name}: {value}" for name, value in request.get("headers", {}).items())
-    rest = {name: value for name, value in request.items() if name not in {"method", "url", "headers", "body"}}
-    for data in filter(None, (rest, request.get("body"))):
-        yield json.dumps(data, indent=2, ensure_ascii=False)
+def _tell(result: ImageResult, plans: Sequence[Plan], kept: Kept, frames: Frames, manner: Manner) -> None:
+    """What was passed over; where the pictures are; what differs from what was asked."""
+    for one in result.tried:
+        warn(passed_over(one))
+    _hand_over(kept, result.to_dict() if manner.as_json else None, frames if manner.stream else None)
+    calls = len(result.calls) + len(result.failures)
+    foreseen = [warning for plan in plans for warning in plan.warnings]
+    for warning in result.warnings:
+        if warning.code != FALLBACK:  # which was told above
+            warn(translated(str(warning)) if warning in foreseen else warning)
+    for failure in result.failures:
+        warn(_failed(failure, calls))
 
 
 def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *, as_json: bool) -> None:

@@ -35,6 +35,10 @@ class Progress:
 
     _watched: bool
     _started: float = field(factory=time.monotonic, init=False)
+    _plans: dict[tuple[str, str | None], Plan] = field(factory=dict, init=False)
+    """What may be carried out, by the provider and the model that it asks."""
+    _plan: Plan | None = field(default=None, init=False)
+    """What is under way."""
     _subject: str = field(default="", init=False)
     _calls: int = field(default=1, init=False)
     _finished: set[str] = field(factory=set, init=False)
@@ -42,10 +46,14 @@ class Progress:
     _show: Callable[[str], None] = field(default=lambda _: None, init=False)
 
     @contextmanager
-    def over(self, plan: Plan) -> Iterator[None]:
-        """Show it for as long as the block lasts: as a line that moves where rich is installed."""
-        self._subject = f"painting with {plan.provider.name}/{plan.model}"
-        self._calls = len(plan.calls)
+    def over(self, *plans: Plan) -> Iterator[None]:
+        """Show it for as long as the block lasts: as a line that moves where rich is installed.
+
+        Args:
+            plans: What is carried out; of several, one after the other until one brings something.
+        """
+        self._plans = {(plan.provider.name, plan.calls[0].model): plan for plan in plans}
+        self._turn_to(plans[0])
         with ExitStack() as stack:
             if self._watched:
                 self._show = stack.enter_context(_line(self._state()))
@@ -53,11 +61,15 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Take notice of an event."""
+        plan = self._plans.get((event.provider, event.model), self._plan)
+        turned = plan is not self._plan
+        if plan is not None and turned:
+            self._turn_to(plan)
         if isinstance(event, CallFinished):
             self._finished.add(event.call_id)
         self._frames += isinstance(event, PartialReceived)
         trouble = f"; {event.kind}, trying again in {event.wait:.0f} s" if isinstance(event, CallRetried) else ""
-        if isinstance(event, (CallFinished, CallRetried, PartialReceived)):
+        if turned or isinstance(event, (CallFinished, CallRetried, PartialReceived)):
             self._show(self._state() + trouble)
 
     def finish(self, result: ImageResult) -> None:
@@ -72,6 +84,10 @@ class Progress:
             *([counted(tokens, "token")] if tokens is not None else []),
         ]
         tell(", ".join(facts))
+
+    def _turn_to(self, plan: Plan) -> None:
+        self._plan, self._subject, self._calls = plan, f"painting with {plan.name}", len(plan.calls)
+        self._finished.clear()
 
     def _state(self) -> str:
         calls = f", {len(self._finished)} of {self._calls} calls" if self._calls > 1 else ""

@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from limner.client import Client
 
 
-def serve(*, host: str, port: int, retired: bool) -> Exit:
+def serve(*, host: str, port: int, retired: bool, announced: bool) -> Exit:
     """Serve until Ctrl-C.
+
+    Args:
+        host: A loopback address.
+        port: A port; 0 is any that is free.
+        retired: Whether models work that were shut down.
+        announced: Whether operations work that are not there yet.
 
     Raises:
         ConfigError: the emulator is not installed, or the address cannot be used.
     """
-    clients.emulators().serve(host=host, port=port, retired=retired, announce=_announce)
+    clients.emulators().serve(host=host, port=port, retired=retired, announced=announced, announce=_announce)
     return Exit.DONE
 
 

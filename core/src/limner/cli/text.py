@@ -56,13 +56,13 @@ def wrapped(text: str, indent: int = 0, first: str = "") -> Iterator[str]:
     )
 
 
-def table(head: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-    """Columns as wide as they have to be, with each row's notes indented below it."""
+def table(head: Sequence[str], rows: Sequence[Row], mark: str = "") -> Iterator[str]:
+    """Columns as wide as they have to be, with each row's notes indented below it, and marked."""
     widths = [max(map(len, column)) for column in zip(head, *(cells for cells, _ in rows), strict=True)]
     for cells, notes in [(head, ()), *rows]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
         for note in notes:
-            yield from wrapped(note, 4, "  ")
+            yield from wrapped(note, 4 + len(mark), f"    {mark}")
 
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

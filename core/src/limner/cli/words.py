@@ -10,15 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner.errors import LimnerError
+    from limner.results import Tried
 
 PICTURES: Mapping[str, str] = {"images": "image", "reference_images": "reference image"}
 """What one of several is called."""
 
 PHRASES: tuple[tuple[str, str], ...] = (
-    (r",? ?(?:or )?pass keys=\{[^}]*\}(?: \([^)]*\))?(?=[,.])", ""),
+    (r",? ?(?:or )?(?:pass|give) keys=\{[^}]*\}(?: \([^)]*\))?(?=[,.])", ""),
     (r", or limner_sandbox\.Sandbox\(\) in Python", ""),
     (r"\bneeds stream, and stream is (?:not set|\S+ by default)", "needs --stream"),
     (r"\bstream must be \S+, not True\b", "--stream is not taken here"),
+    (r"\bdoes not have what is required: stream\.", "does not take --stream."),
+    (r"^require takes\b", "--can takes"),
+    (r"\bsee \.selection of this error, or (?=limner explain)", "see "),
+    (r"\bClient\(providers=\[\.\.\.\]\)", "[defaults] providers in limner.toml"),
+    (r"\bon_unsupported='adapt'", "--adapt"),
     (r"\boptions\.(?=\w)", "--option "),
     (r"\bMask\(restore=True\)", "--restore"),
     (r"\bMask\(edit='(\w+)'\)", r"--mask-polarity \1"),
@@ -36,13 +42,29 @@ def spoken(error: LimnerError) -> str:
     return translated(error.message) if isinstance(error, (BadInputError, ConfigError)) else error.message
 
 
+def passed_over(one: Tried) -> str:
+    """That a model was asked and brought nothing, and why."""
+    return f"{one.model} was passed over: {spoken(one.error).removeprefix(f'{one.model}: ')}"
+
+
 def translated(text: str) -> str:
     """A sentence of the library's in the words of the command line."""
     for pattern, instead in PHRASES:
         text = re.sub(pattern, instead, text)
+    text = _CHANGE.sub(lambda found: _WISH.sub(_option, found[0]), text)
     for spelling, say in _spellings():
         text = spelling.sub(say, text)
     return text
+
+
+_CHANGE = re.compile(r"\bIt would with(?:out)? .*")
+"""The end of an explanation: what would have to change."""
+
+_WISH = re.compile(r"\b(with|without) (\w+)(=?)")
+
+
+def _option(found: re.Match[str]) -> str:
+    return f"{found[1]} {_flags().get(found[2], found[2])}{' ' * len(found[3])}"
 
 
 @cache
@@ -62,10 +84,11 @@ def _spellings() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
     )
 
 
-def _flags() -> dict[str, str]:
+@cache
+def _flags() -> Mapping[str, str]:
     """Each field of every request, and the option that sets it: the short one, where there is one."""
     from limner import requests  # noqa: PLC0415 - as above
-    from limner.cli.options import SHORT, flag  # noqa: PLC0415 - as above
+    from limner.cli.options import SHORT, SWITCHES, flag  # noqa: PLC0415 - as above
 
     several = {"options", *PICTURES}
     fields = {
@@ -74,4 +97,6 @@ def _flags() -> dict[str, str]:
         if isinstance(cls, type) and issubclass(cls, requests.Request)
         for item in (*cls.parameters(), *cls.call_options())
     }
-    return {name: flag(name, several=name in several) for name in fields} | {"model": SHORT["model"], "to": "-o"}
+    switches = {name: spelling for name, (spelling, _) in SWITCHES.items()}
+    other = {"model": SHORT["model"], "fallback": SHORT["model"], "to": "-o", **switches}
+    return {name: flag(name, several=name in several) for name in fields} | other

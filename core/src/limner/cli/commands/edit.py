@@ -12,11 +12,14 @@ anything is sent.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from limner.cli.operation import OperationCommand, RoleOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAMES = {"edit": "--mask-polarity", "restore": "--restore"}
 """What a mask is told of, and the option that tells."""
@@ -40,25 +43,20 @@ def fold(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "mask": Mask(given["mask"], **said)}
 
 
-command: OperationCommand = OperationCommand(
-    "edit",
-    __doc__,
-    rank=1,
-    fold=fold,
-    more={
-        "mask": [
-            RoleOption(
-                [NAMES["edit"], "edit"],
-                role="parameter",
-                type=click.Choice(["transparent", "white", "black"]),
-                help="What in the mask is to change; it is sent as the provider takes it.  [default: transparent]",
-            ),
-            RoleOption(
-                [NAMES["restore"]],
-                role="parameter",
-                is_flag=True,
-                help="Put the first image's own pixels back where the mask keeps them. Needs limner[pillow].",
-            ),
-        ]
-    },
+MASK: Sequence[click.Parameter] = (
+    RoleOption(
+        [NAMES["edit"], "edit"],
+        role="parameter",
+        type=click.Choice(["transparent", "white", "black"]),
+        help="What in the mask is to change; it is sent as the provider takes it.  [default: transparent]",
+    ),
+    RoleOption(
+        [NAMES["restore"]],
+        role="parameter",
+        is_flag=True,
+        help="Put the first image's own pixels back where the mask keeps them. Needs limner[pillow].",
+    ),
 )
+"""What is said of a mask."""
+
+command: OperationCommand = OperationCommand("edit", __doc__, rank=1, fold=fold, more={"mask": MASK})
