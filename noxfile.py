@@ -19,6 +19,8 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
+ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/providers/sandbox", "tests/soak")
+"""What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
@@ -67,12 +69,14 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
 
-    There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines.
+    There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. Pages,
+    the sandbox's own tests and the soaks run on the oldest alone.
     """
     oldest = session.python == PYTHONS[0]
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
     if session.posargs or not oldest:
-        session.run("pytest", *(session.posargs or ("-n", "auto")))
+        elsewhere = (f"--ignore={folder}" for folder in ONCE)
+        session.run("pytest", *(session.posargs or ("-n", "auto", *elsewhere)))
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
     session.run("coverage", "erase")
