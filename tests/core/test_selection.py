@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import frozen
 
+from limner import ProviderImage
 from limner.capabilities import (
     Boolean,
+    Count,
+    Encoding,
+    Forbids,
     Length,
     Lifecycle,
     ModelCapabilities,
@@ -120,6 +125,7 @@ def test_a_shape_in_words_is_a_size_where_the_model_has_one() -> None:
     assert ask(model, size="landscape").candidates[0].fit.values["size"] == "12x8"
     assert ask(model, aspect_ratio="3:2").candidates[0].fit.values["size"] == "12x8"
     assert ask(model, size="portrait").rejected[0].change == {"size": "8x8"}
+    assert ask(model, aspect_ratio="2:1").rejected[0].change == {"size": "12x8", "aspect_ratio": None}
 
 
 # What is required and preferred
@@ -302,3 +308,49 @@ def test_a_default_model_serves_what_names_nothing() -> None:
 )
 def test_a_default_model_has_no_say_where_something_is_named(wish: Any, who: tuple[str, str | None]) -> None:
     assert chosen(default="acme/brush", **wish) == who
+
+
+# What a plan does is what is said
+
+
+def test_an_id_at_another_provider_is_a_reason_against_this_one() -> None:
+    kept = GenerateRequest("a cat", reference_images=ProviderImage("62MY", provider="bolt"))
+    models = takes(reference_images=Count(1, 1)).but(encodings=(Encoding("json", inputs=("id",)),))
+    selection = select(kept, [offer("acme", brush=models), offer("bolt", nib=models)])
+    assert names(selection.candidates) == ["bolt/nib"]
+    (brush,) = selection.rejected
+    assert [(reason.code, reason.parameter) for reason in brush.reasons] == [("foreign_id", "reference_images[0]")]
+    assert brush.change is None
+
+
+def test_a_retired_model_that_is_named_is_served_by_its_successor_where_it_may_be_adapted() -> None:
+    old = ModelCapabilities("old", (), Lifecycle("retired", successor="new"), {"generate": takes()})
+    acme = offer("acme", old=old, new=takes())
+    (new,) = ask(acme, model="acme/old", on_unsupported="adapt").candidates
+    assert (new.name, new.verdict, [change.parameter for change in new.changes]) == ("acme/new", "warn", ["model"])
+    assert names(ask(acme, on_unsupported="adapt").candidates) == ["acme/new"]
+
+
+@frozen
+class Wet:
+    wet: bool | None = None
+    deep: bool | None = None
+
+
+@pytest.mark.parametrize(("options", "left"), [(Wet(wet=True), None), (Wet(wet=True, deep=True), Wet(deep=True))])
+def test_a_change_of_an_option_is_a_change_of_the_options(options: Wet, left: Wet | None) -> None:
+    (nib,) = ask(offer("bolt", nib=takes(**{"options.deep": Boolean()})), options=options).rejected
+    assert nib.change == {"options": left}
+
+
+def test_a_stream_that_is_required_is_not_hinted_away() -> None:
+    still = takes(streams=True, stream=Boolean(), output_format=OneOf(("png", "gif"))).but(
+        rules=(Forbids("output_format", ("gif",), ("stream",)),)
+    )
+    (brush,) = ask(offer("acme", brush=still), output_format="gif", require="stream").rejected
+    assert brush.change is None
+
+
+def test_how_a_request_fits_is_told_without_the_prompt() -> None:
+    (nib,) = ask(offer("bolt", nib=takes())).candidates
+    assert "a cat" not in f"{nib!r} {nib.fit!r}"

@@ -79,14 +79,11 @@ def fit(found: Found, asked: Mapping[str, Any], *, allow: Collection[str] = (), 
     reasons = draft.check()
     if not adapt or not any(map(refuses, reasons)):
         return Fit(found, draft.values, tuple(draft.changes.values()), reasons)
-    # Each step settles a value that its constraint takes, or leaves one out: there are no more than two for each.
-    for _ in range(2 * len(asked) + 1):
-        refused = next(filter(refuses, draft.check()), None)
-        if refused is None:
-            return Fit(found, draft.values, tuple(draft.changes.values()), draft.check())
+    # It ends: each step settles a value that its constraint takes, or leaves one out.
+    while (refused := next(filter(refuses, draft.check()), None)) is not None:
         if not draft.settle(refused):
-            break
-    return Fit(found, asked, (), fit(found, asked, allow=allow).reasons)
+            return Fit(found, asked, (), fit(found, asked, allow=allow).reasons)
+    return Fit(found, draft.values, tuple(draft.changes.values()), draft.check())
 
 
 def successor(capabilities: ProviderCapabilities, found: Found, allow: Collection[str] = ()) -> Found | None:

@@ -48,11 +48,9 @@ class Details(Mapping[str, object]):
     """What else is known of an image, read-only. Unlike a mapping proxy it pickles and compares."""
 
     __slots__ = ("_items",)
-    _items: dict[str, object]
 
     def __init__(self, items: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> None:
-        # A copy of a dict costs nothing; one of a mapping asks for each item.
-        self._items = dict(items._items if isinstance(items, Details) else items)
+        self._items = dict(items)
 
     def __getitem__(self, name: str) -> object:
         return self._items[name]

@@ -113,7 +113,8 @@ class Standing:
         if self.found is None or any(map(refuses, self._besides)):
             return None
         change = changes_of(self.found, self._asked, self._request.allow)
-        return None if change is None else as_fields(self._request, change)
+        # Whether it streams is no field of a request: who requires it does not want it left out.
+        return None if change is None or "stream" in change else as_fields(self._request, change)
 
     @property
     def _adapting(self) -> bool:
@@ -295,18 +296,24 @@ def _standings(request: Request, offer: Offer, needs: Sequence[str]) -> Iterator
         yield Standing(offer.provider, "", None, asked, request, offer.trouble)
         return
     trouble = (*offer.trouble, *foreign(asked, offer.provider))
-    for model, found, why_not in _models(request, offer.provider, declared):
-        # As a plan does it; of models that nobody named, the successor is among those that are looked at anyway.
-        adapt = found is not None and bool(request.models) and request.on_unsupported == "adapt"
-        heir = successor(declared, found, request.allow) if found is not None and adapt else None
-        became = () if found is None or heir is None else (replaced(found, heir),)
-        found, model = (found, model) if heir is None else (heir, heir.id)
+    for name, listed_as, why_not in _models(request, offer.provider, declared):
+        found, became = _served(request, declared, listed_as)
         lacking = unmet(needs, found, declared) if found is not None else ()
         besides = (*trouble, *((why_not,) if why_not is not None else ()), *lacking)
+        model = found.id if found is not None and became else name
         # Some parameters depend on it; whoever shows no frames has been told so by now.
         streams = "stream" in needs and found is not None and found.operation.streams
         wanted = {**asked, "stream": True} if streams else asked
         yield Standing(offer.provider, model, found, wanted, request, besides, became)
+
+
+def _served(
+    request: Request, declared: ProviderCapabilities, found: Found | None
+) -> tuple[Found | None, tuple[Change, ...]]:
+    """What serves in place of a retired model that was named, as a plan has it; where none was, all are looked at."""
+    adapted = bool(request.models) and request.on_unsupported == "adapt"
+    heir = successor(declared, found, request.allow) if found is not None and adapted else None
+    return (found, ()) if found is None or heir is None else (heir, (replaced(found, heir),))
 
 
 def _models(

@@ -10,7 +10,7 @@ import asyncio
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
@@ -86,10 +86,6 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as a mapping's
-        """A header's value; asked for a dozen times a call, and dearer as a mapping has it."""
-        return self._values.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._values
@@ -261,7 +257,8 @@ class SyncWire(_Wire):
 
         Looking up a name and making a connection go on, for ten seconds at most.
         """
-        for pool in tuple(self._pools.values()):
+        pool = self._pools.get(os.getpid())  # a child's connections are its parent's too, who may still want them
+        if pool is not None:
             pool.interrupt(deadline)
 
     def close(self) -> None:

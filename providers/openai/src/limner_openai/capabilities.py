@@ -42,6 +42,7 @@ from limner.capabilities import (
 from limner.dialects import openai_models as families
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+AUTHOR = Text(r"\S+", form="the name of a model", examples=("gpt-5",))
 
 ANY_SIZE = Sizes(
     exact=("1024x1024", "1536x1024", "1024x1536"), auto=True, multiple_of=16, min_ratio=1 / 3, max_ratio=3,
@@ -58,7 +59,7 @@ GPT_IMAGE = families.streaming(families.GPT_IMAGE).but(
         "frame_count": Range(2, 16),
         "frame_duration_ms": Parameter(Range(1, 655_350), note="Rounded to 10 ms."),
         "svg": Parameter(
-            Record({"model": Text(), "reasoning": Record({"effort": OneOf(EFFORTS)})}, required=("model",)),
+            Record({"model": AUTHOR, "reasoning": Record({"effort": OneOf(EFFORTS)})}, required=("model",)),
             note="Where author selection is enabled for the project.",
         ),
         "safety_identifier": Parameter(Text(), note="Replaces user; hash personal data."),
