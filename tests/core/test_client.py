@@ -82,6 +82,26 @@ def test_a_plan_needs_no_key_and_no_network(plain: Any, make: Any) -> None:
     assert [first["body"]["n"], second["body"]["n"]] == [2, 1]
 
 
+def test_a_plan_shows_no_prompt_when_it_is_logged(known: dict[str, Any]) -> None:
+    planned = limner.Client(**known).plan(GenerateRequest("a secret", provider="plain", n=3))
+    assert repr(planned) == "<Plan generate plain/brush: 2 calls of n=2 + 1, 0 warnings>"
+
+
+def test_a_plan_is_not_carried_out_at_another_address(good: Any, known: dict[str, Any]) -> None:
+    """What was planned for a sandbox must not be paid for at the real one."""
+
+    async def later() -> None:
+        async with limner.AsyncClient(**known) as client:
+            await client.run(planned)
+
+    planned = limner.Client(**{**known, "base_urls": {}}).plan(GenerateRequest("a cat", provider="plain"))
+    with limner.Client(**known) as client, pytest.raises(ConfigError, match=r"plan is for https://plain\.example/v1"):
+        client.run(planned)
+    with pytest.raises(ConfigError, match=r"and this client has http://127\.0\.0\.1"):
+        asyncio.run(later())
+    assert good.posts == 0
+
+
 def test_what_it_does_not_take_is_refused_before_anything_is_sent(good: Any, plain: Any, paint: Any) -> None:
     with pytest.raises(UnsupportedError, match="quality"):
         paint(plain(), quality="high")

@@ -147,6 +147,19 @@ def test_the_total_deadline_holds_over_all_of_them(server: Any, plain: Any, two:
     assert len(caught.value.tried) <= 2
 
 
+def test_models_of_a_named_provider_are_told_with_its_name(server: Any, plain: Any, paint: Any) -> None:
+    server.script(server.reply(status=503))
+    with pytest.raises(LimnerError) as caught:
+        paint(plain(), model=["brush", "pen"], retry="safe", total_timeout=0.2)
+    assert caught.value.tried[0].model == "plain/brush"
+
+
+def test_no_time_at_all_is_a_deadline_that_has_passed(server: Any, plain: Any, two: Any, paint: Any) -> None:
+    with pytest.raises(DeadlineError):
+        paint(plain(), client=two, provider=None, model=BOTH, total_timeout=1e-12)
+    assert server.posts == 0
+
+
 def test_a_stream_has_no_fallback(two: Any) -> None:
     with limner.Client(**two) as client, pytest.raises(BadInputError, match="one model, and here are 2"):
         client.stream_generate("a cat", model=BOTH)
@@ -176,6 +189,14 @@ def test_equal_requests_have_equal_fingerprints_and_others_have_others(png: Any,
     ]  # fmt: skip
     assert len({one.fingerprint for one in [by_bytes, *others]}) == 1 + len(others)
     assert EditRequest("a cat", images=[png(3)], timeout=3, to="x").fingerprint == by_bytes.fingerprint
+
+
+def test_files_that_are_named_by_texts_are_not_all_the_same() -> None:
+    """They are looked at when it is planned, and told apart before."""
+    a, b = (EditRequest("a cat", images=f"{name}.png") for name in "ab")
+    assert a.fingerprint != b.fingerprint
+    kept = [EditRequest("a cat", images=limner.ProviderImage("x", provider=name)).fingerprint for name in "ab"]
+    assert kept[0] != kept[1]
 
 
 def test_size_and_aspect_ratio_say_the_same_thing() -> None:

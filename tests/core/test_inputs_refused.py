@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from limner.errors import BadInputError
 from limner.inputs import ImageInput
 from limner.media import Blob, Image
+from limner.requests import EditRequest
+from limner.results import ImageResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,12 @@ def cat(tmp_path: Path) -> Path:
     path = tmp_path / "cat.png"
     path.write_bytes(png())
     return path
+
+
+def test_a_result_says_where_its_image_is(cat: Path) -> None:
+    result = ImageResult(images=(Image.of(cat.read_bytes()),))
+    assert fault(result).startswith("image is ImageResult, whose first image is its .image;")
+    assert [image.media_type for image in EditRequest("a cat", images=result).images] == ["image/png"]
 
 
 def fault(value: Any, **more: Any) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
+import signal
+import threading
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from limner import landing
-from limner.errors import BadInputError, ServerError
+import limner
+from limner import _blob, _saving, landing
+from limner.errors import BadImageError, BadInputError, ServerError
 from limner.landing import Landing, Shelf
 from limner.media import Blob, Image
 from limner.requests import GenerateRequest
@@ -92,9 +97,131 @@ def test_what_was_paid_is_saved_though_another_call_failed(
     server.script(reply(server, png(1), png(2)), server.reply(status=500))
     with pytest.raises(ServerError) as caught:
         paint(plain(), n=3, to=tmp_path / "cat.png", on_partial="raise", client={"max_concurrency": 1})
-    assert names(tmp_path) == ["cat-1.png", "cat-2.png"]
-    assert [image.path for image in caught.value.images] == [tmp_path / "cat-1.png", tmp_path / "cat-2.png"]
-    assert any("cat-2.png" in note for note in caught.value.__notes__)
+    expected = [f"{Blob(one).sha256[:12]}-{index}.png" for index, one in enumerate((png(1), png(2)))]
+    assert names(tmp_path) == sorted(expected)
+    assert [image.path for image in caught.value.images] == [tmp_path / name for name in expected]
+    assert any(expected[1] in note for note in caught.value.__notes__)
+
+
+def test_what_was_saved_before_is_not_replaced_by_what_is_rescued(
+    server: Any, plain: Any, png: Any, paint: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "cat.png").write_bytes(b"an earlier cat")
+    server.script(reply(server, png(1), png(1)))
+    with pytest.raises(BadImageError):
+        paint(plain(), to=tmp_path / "cat.png", on_mismatch="raise")
+    assert (tmp_path / "cat.png").read_bytes() == b"an earlier cat"
+    assert len(names(tmp_path)) == 3
+
+
+def test_equal_pictures_of_two_requests_are_one_file_of_both(
+    server: Any, plain: Any, png: Any, paint: Any, tmp_path: Path
+) -> None:
+    server.script(reply(server, png(1)))
+    results = [paint(plain(), to=f"{tmp_path}/cats/") for _ in range(2)]
+    assert [result.image.read() for result in results] == [png(1), png(1)]
+    assert len(names(tmp_path / "cats")) == 1
+
+
+def test_a_link_to_an_equal_picture_is_replaced(png: Any, tmp_path: Path) -> None:
+    (tmp_path / "other.png").write_bytes(png(1))
+    (tmp_path / "cat.png").symlink_to(tmp_path / "other.png")
+    Landing(tmp_path / "cat.png").land(ImageResult(images=(Image.of(png(1)),)))
+    assert not (tmp_path / "cat.png").is_symlink()
+
+
+def test_a_picture_is_never_taken_for_one_that_came_to_its_place_meanwhile(
+    png: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(blob: Any, path: Path, **more: Any) -> Any:
+        written = write(blob, path, **more)
+        path.write_bytes(png(9))
+        return written
+
+    write = _saving.write
+    monkeypatch.setattr("limner._saving.write", overtaken)
+    result = Landing(tmp_path / "cat.png").land(ImageResult(images=(Image.of(png(1)),)))
+    with pytest.raises(BadInputError, match="has changed"):
+        result.image.read()
+
+
+@pytest.fixture
+def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose disk is full."""
+
+    def no_room(folder: Path) -> Any:
+        raise OSError(28, f"No space left on device: {folder}")
+
+    monkeypatch.setattr(_blob, "new_file", no_room)
+    monkeypatch.setattr("limner._saving.new_file", no_room)
+    return tmp_path
+
+
+def test_a_folder_that_takes_nothing_more_costs_no_picture(
+    server: Any, plain: Any, png: Any, paint: Any, full: Path
+) -> None:
+    """Pictures that are still arriving are kept, and so are those of the other calls."""
+
+    server.script(reply(server, png(1), png(2)))
+    with pytest.raises(OSError, match="No space") as caught:
+        paint(plain(), n=4, to=full / "cat.png")
+    assert len(caught.value.images) == 4  # type: ignore[attr-defined]
+
+
+def test_a_picture_whose_file_is_gone_takes_no_other_with_it(png: Any, tmp_path: Path) -> None:
+    (tmp_path / "gone.png").write_bytes(png(1))
+    images = (Image.of(Blob.from_path(tmp_path / "gone.png")), Image.of(png(2)))
+    (tmp_path / "gone.png").unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        Landing(f"{tmp_path}/").land(ImageResult(images=images))
+    assert caught.value.images == images  # type: ignore[attr-defined]
+
+
+def holding(server: Any, png: Any) -> threading.Event:
+    """Two calls are answered, and the third is not; what is returned says that it was asked."""
+    asked = threading.Event()
+
+    def api(_: Any) -> Any:
+        if len(server.asked) < 3:
+            return reply(server, png(len(server.asked)), png(len(server.asked) + 2))
+        asked.set()
+        return [20.0]
+
+    server.api = api
+    return asked
+
+
+def known(server: Any, plain: Any) -> dict[str, Any]:
+    return {"providers": [plain()], "keys": {"plain": "k"}, "base_urls": {"plain": server.url}, "environ": {}}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_leaves_what_was_paid_in_the_folder(server: Any, plain: Any, png: Any, tmp_path: Path) -> None:
+    asked = holding(server, png)
+    pressing = threading.Thread(target=lambda: asked.wait(20) and os.kill(os.getpid(), signal.SIGINT))
+    pressing.start()
+    with limner.Client(**known(server, plain), max_concurrency=1) as client, pytest.raises(KeyboardInterrupt):
+        client.generate("a cat", n=6, to=tmp_path / "cat.png")
+    pressing.join()
+    gc.collect()
+    assert len(names(tmp_path)) == 4
+
+
+def test_a_cancelled_request_leaves_what_was_paid_in_the_folder(
+    server: Any, plain: Any, png: Any, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with limner.AsyncClient(**known(server, plain), max_concurrency=1) as client:
+            painting = asyncio.create_task(client.generate("a cat", n=6, to=tmp_path / "cat.png"))
+            await asyncio.to_thread(asked.wait, 20)
+            painting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await painting
+
+    asked = holding(server, png)
+    asyncio.run(main())
+    gc.collect()
+    assert len(names(tmp_path)) == 4
 
 
 def test_a_call_that_fails_leaves_nothing_behind(server: Any, plain: Any, paint: Any, tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import errno
 import gc
 import hashlib
+import io
 import os
 import pickle
 import subprocess
@@ -215,6 +217,44 @@ def test_a_deleted_temporary_file_troubles_nobody(spool: Path) -> None:
     with pytest.raises(FileNotFoundError):
         blob.read()
     del blob
+
+
+class Full(io.FileIO):
+    """A file on a disk that has room for ten bytes."""
+
+    def write(self, data: Any) -> int:
+        room = 10 - self.tell()
+        if room <= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data[:room])
+
+
+@pytest.mark.parametrize(("first", "spool_at"), [(4, 3), (10, 3), (11, 3), (30, 3), (30, 35)])
+def test_what_a_full_disk_does_not_take_stays_in_memory(
+    spool: Path, monkeypatch: pytest.MonkeyPatch, first: int, spool_at: int
+) -> None:
+    """Bytes that arrive are paid for, and nobody sends them twice."""
+    monkeypatch.setattr(os, "fdopen", lambda number, mode, buffering: Full(number, mode))  # noqa: ARG005 - as it is called
+    writer = BlobWriter(len(DATA), spool_at)
+    for start, end in ((0, first), (first, 40), (40, len(DATA))):
+        writer.write(DATA[start:end])
+    assert writer.close().read() == DATA
+    assert list(spool.iterdir()) == []
+
+
+def test_where_no_temporary_file_can_be_made_memory_is_used(spool: Path) -> None:
+    spool.rmdir()
+    assert spooled().read() == DATA
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file that is open cannot be deleted")
+def test_a_temporary_file_that_is_deleted_while_it_is_written_is_taken_back(spool: Path) -> None:
+    writer = BlobWriter(len(DATA), spool_at=0)
+    writer.write(DATA[:9])
+    for path in spool.iterdir():
+        path.unlink()
+    writer.write(DATA[9:])
+    assert writer.close().read() == DATA
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -73,8 +73,11 @@ def test_a_misspelt_parameter_is_corrected(generate: Any) -> None:
         generate(promt="a cat")
 
 
-def test_they_are_spelled_like_the_clients_methods() -> None:
-    method = list(inspect.signature(limner.Client.generate).parameters)[1:]
-    assert list(inspect.signature(limner.generate).parameters) == method
-    assert list(inspect.signature(limner.agenerate).parameters) == method
-    assert inspect.iscoroutinefunction(limner.agenerate)
+@pytest.mark.parametrize("operation", ["generate", "edit", "vary"])
+def test_they_are_spelled_like_the_clients_methods(operation: str) -> None:
+    method = list(inspect.signature(getattr(limner.Client, operation)).parameters)[1:]
+    assert list(inspect.signature(getattr(limner.AsyncClient, operation)).parameters)[1:] == method
+    assert list(inspect.signature(getattr(limner, operation)).parameters) == method
+    assert list(inspect.signature(getattr(limner, f"a{operation}")).parameters) == method
+    assert inspect.iscoroutinefunction(getattr(limner, f"a{operation}"))
+    assert inspect.iscoroutinefunction(getattr(limner.AsyncClient, operation))

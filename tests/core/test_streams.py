@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import json
+import threading
 import time
 from base64 import b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +17,7 @@ import pytest
 
 import limner
 from limner.capabilities import ModelCapabilities, Parameter, ProviderCapabilities, Range
-from limner.errors import BadInputError, ConfigError, ProtocolError, UnsupportedError
+from limner.errors import BadInputError, CancelledError, ConfigError, ProtocolError, UnsupportedError
 from limner.events import CallFinished
 from limner.media import Image
 from limner.provider import HttpRequest, Partial
@@ -239,6 +242,71 @@ def test_what_stops_a_stream_from_outside_carries_what_was_paid(server: Any, pai
         with pytest.raises(KeyboardInterrupt) as caught:
             opened._events.throw(KeyboardInterrupt())
     assert [image.read() for image in caught.value.images] == [png(1), png(2)]  # type: ignore[attr-defined]
+
+
+def test_a_stream_that_is_left_early_loses_nothing_that_was_finished(
+    server: Any, png: Any, watch: Any, tmp_path: Any
+) -> None:
+    server.script(
+        stream(event("done", png(1)), event("done", png(2))), [*stream(event("frame", png(3), index=0))[:-1], 5.0]
+    )
+    watch(take=1, n=3, to=tmp_path / "cat.png")
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {png(1), png(2)}
+
+
+def test_what_was_finished_is_there_whatever_the_consumer_does(server: Any, painter: Any, png: Any) -> None:
+    server.script(
+        stream(event("done", png(1)), event("done", png(2))), [*stream(event("frame", png(3), index=0))[:-1], 5.0]
+    )
+    known: Any = {"providers": [painter], "keys": CREDENTIALS, "base_urls": {"painter": server.url}, "environ": {}}
+    with limner.Client(**known) as client:
+        opened = client.stream_generate("a secret", provider="painter", n=3)
+        assert repr(opened) == "<ImageStream generate painter/brush: 0 of 2 calls over>"
+        with opened, suppress(ZeroDivisionError):
+            next(opened)
+            _ = 1 / 0
+        assert [image.read() for image in opened.images] == [png(1), png(2)]
+        with pytest.raises(BadInputError, match="closed before"):
+            _ = opened.result
+
+
+def test_another_thread_may_close_a_stream_that_is_waited_for(server: Any, painter: Any, png: Any) -> None:
+    server.script([*stream(event("frame", png(1), index=0))[:-1], 20.0])
+    known: Any = {"providers": [painter], "keys": CREDENTIALS, "base_urls": {"painter": server.url}, "environ": {}}
+    with limner.Client(**known) as client, client.stream_generate("a cat", provider="painter") as opened:
+        next(opened)
+        began = time.monotonic()
+        closing = threading.Timer(0.1, opened.close)
+        closing.start()
+        with pytest.raises(CancelledError) as caught:
+            next(opened)
+        closing.join()
+    assert time.monotonic() - began < 5
+    assert (len(caught.value.images), caught.value.maybe_billed) == (1, True)
+    assert eventually(lambda: server.connections == 0)
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_an_async_stream_that_is_dropped_closes_its_connection_without_a_word(
+    server: Any, painter: Any, png: Any, caplog: pytest.LogCaptureFixture, *, deleted: bool
+) -> None:
+    async def main() -> None:
+        client = limner.AsyncClient(**known)
+        client.stream_generate("a cat", provider="painter")  # nobody goes through it
+        opened = client.stream_generate("a cat", provider="painter")
+        async for _ in opened:
+            break
+        if deleted:
+            del opened
+            gc.collect()
+            await asyncio.sleep(0.05)
+
+    server.script([*stream(event("frame", png(1), index=0))[:-1], 20.0])
+    known: Any = {"providers": [painter], "keys": CREDENTIALS, "base_urls": {"painter": server.url}, "environ": {}}
+    asyncio.run(main())
+    gc.collect()
+    assert eventually(lambda: server.connections == 0)
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 @pytest.mark.parametrize("method", ["stream_generate", "stream_edit"])

@@ -110,7 +110,7 @@ class Blob:
         with suppress(OSError, BadInputError):
             there = Blob.from_path(path)
             if not path.is_symlink() and there == self:
-                self._file, self._data = there._file, b""
+                self._file, self._data = there._file, b""  # noqa: SLF001 - same class
                 return True
         return False
 

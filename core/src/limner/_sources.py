@@ -86,7 +86,8 @@ def read(value: object) -> Facts:
     """
     reader = reader_of(value)
     if reader is None:
-        raise FaultError(f"is {type(value).__name__}; an image is {_TAKEN}")
+        first = ", whose first image is its .image" if hasattr(type(value), "image") else ""
+        raise FaultError(f"is {type(value).__name__}{first}; an image is {_TAKEN}")
     return reader(value)
 
 

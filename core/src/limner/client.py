@@ -113,7 +113,9 @@ class Client(ClientBase):
         work = self._work(planned)
         work.endpoint.check()
         jobs = [self._job(call, work) for call in planned.calls]
-        return self._finish(planned, run_all(jobs, self.max_concurrency, work.given_up.set))
+        with work.landing.rescuing():
+            outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
+        return self._finish(planned, outcomes)
 
     def stream(self, request: Request) -> ImageStream:
         """Serve any request, and show every frame of it.
@@ -129,7 +131,7 @@ class Client(ClientBase):
             talk = self._talk(call, work)
             return self._runner(talk.deadline, work).watch(talk)
 
-        return ImageStream(planned, self._finish, play)
+        return ImageStream(planned, work, self._finish, play)
 
     def download(self, result: ImageResult) -> ImageResult:
         """The result with its pictures fetched, where it holds URLs: ``delivery="url"`` leaves them there.
@@ -224,10 +226,12 @@ class AsyncClient(ClientBase):
         work = self._work(planned)
         await work.endpoint.acheck()
         jobs = [self._job(call, work) for call in planned.calls]
-        return await self._afinish(planned, await arun_all(jobs, self.max_concurrency))
+        with work.landing.rescuing():
+            outcomes = await arun_all(jobs, self.max_concurrency)
+        return await self._afinish(planned, outcomes)
 
     def stream(self, request: Request) -> AsyncImageStream:
-        """Serve any request, and show every frame of it; see :meth:`Client.stream`. Keys are asked for on entering."""
+        """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
         planned = self._streamed(request)
         work = self._work(planned)
 
@@ -235,7 +239,7 @@ class AsyncClient(ClientBase):
             talk = self._talk(call, work)
             return self._runner(talk.deadline, work).watch(talk)
 
-        return AsyncImageStream(planned, self._afinish, play, work.endpoint.acheck)
+        return AsyncImageStream(planned, work, self._afinish, play)
 
     async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
         """One result of all calls. To put pixels back takes a second, for which no loop stands still."""

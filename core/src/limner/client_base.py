@@ -31,6 +31,7 @@ from limner.selection import Offer, decide, keyless, named, select, split
 from limner.threads import Lanes
 from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
+from limner.transport.http import shown
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
@@ -329,6 +330,11 @@ class ClientBase:
         if not isinstance(request, Plan):
             return self.plan(request)
         check_files(request.request)  # it may be long since they were looked at
+        here = self._endpoint(request.provider).base_url
+        if request.base_url not in {"", here}:
+            raise ConfigError(
+                f"This plan is for {shown(request.base_url)}, and this client has {shown(here)}.", param="base_urls"
+            )
         return request
 
     def _work(self, planned: Plan) -> Work:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from attrs import define, field, frozen
 
 from limner import _log, events
-from limner.delivering import fetched
+from limner.delivering import fetched, held
 from limner.effects import AskAgain, Cancel, Effect, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import (
     AuthError,
@@ -115,6 +115,9 @@ class Conversation:
                     answer = yield from self._perform(step)
                 except LimnerError as raised:
                     error = raised
+        except GeneratorExit:
+            self.kept.extend(held(exchange))
+            raise
         finally:
             with suppress(Exception):  # a provider that answers while it is closed is not listened to
                 exchange.close()
@@ -224,10 +227,8 @@ class Conversation:
             ProviderError: what the provider makes of it, with its phase.
             PluginError: the provider's classification broke.
         """
-        redact = self.endpoint.redactor().text
         said = request_id(response.headers)
         self.status, self.request_id = response.status, said and self.endpoint.redactor().text(said)
-        self.request_id = redact(self.request_id) if self.request_id else self.request_id
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own class of redirects
             host = host_of(response.headers.get("location", "")) or "no other host"
             raise RedirectError(
@@ -270,7 +271,7 @@ class Conversation:
         if self.deliver == "url":
             return result
         svg = self.call.values().get("output_format") == "svg"
-        return (yield from fetched(result, self.subject(), lambda event: self._tell(lambda: event), svg=svg))
+        return (yield from fetched(result, self.subject(), lambda event: self._tell(lambda: event), self.kept, svg=svg))
 
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
@@ -336,7 +337,8 @@ class Conversation:
         self.endpoint.redactor().exception(error)
 
     def abandon(self, stopped: BaseException) -> None:
-        """Somebody stopped this call from outside: tell the observers what that may have cost."""
+        """Somebody stopped this call from outside: tell what had come of it, and the observers what it may cost."""
+        stopped.images = (*getattr(stopped, "images", ()), *self.kept)  # type: ignore[attr-defined]
         self._at_stake = self._at_stake and getattr(stopped, "phase", None) != "not_sent"
         self._report(None, cancelled=True)
 

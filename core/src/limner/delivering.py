@@ -1,4 +1,4 @@
-"""Images that came as URLs become bytes: which are fetched, and what is said of those that cannot be. Without I/O."""
+"""What came is handed over, without I/O: images that are URLs become bytes, and of what is given up nothing is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from limner import events
 from limner.effects import Fetch
-from limner.errors import LimnerError
+from limner.errors import CancelledError, LimnerError
 from limner.media import Image
 from limner.results import ImageResult, ResultWarning
 from limner.transport.endpoint import host_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from limner.effects import Effect
     from limner.media import Blob
+    from limner.steps import Exchange
     from limner.transport.deadline import Deadline
 
 Notify: TypeAlias = Callable[[events.Event], None]
@@ -28,7 +29,7 @@ _SVG = "image/svg+xml"
 
 
 def fetched(
-    result: ImageResult, subject: Mapping[str, Any], notify: Notify, *, svg: bool = False
+    result: ImageResult, subject: Mapping[str, Any], notify: Notify, kept: list[Image], *, svg: bool = False
 ) -> Generator[Effect, Any, ImageResult]:
     """The result with the bytes of its images. A failed download keeps its URL and says so.
 
@@ -36,6 +37,7 @@ def fetched(
         result: With images that have bytes, or a URL, or both.
         subject: What events say of the call.
         notify: Told of each download.
+        kept: Given all images, with bytes or with a URL still, where this is given up.
         svg: Whether SVG was asked for, and counts as a picture.
 
     Raises:
@@ -54,6 +56,9 @@ def fetched(
             failures.append(error)
             images.append(image)
             continue
+        except GeneratorExit:
+            kept.extend((*images, *result.images[len(images) :]))
+            raise
         took = time.monotonic() - began
         notify(events.Downloaded(**subject, host=host_of(image.url) or "", size=blob.size, elapsed=took))
         images.append(Image.of(blob, **{name: getattr(image, name) for name in _KEPT}))
@@ -61,6 +66,19 @@ def fetched(
         raise failures[0].with_context(images=tuple(images))
     warnings = tuple(ResultWarning(code="download_failed", message=str(error)) for error in failures)
     return result.but(images=tuple(images), warnings=(*result.warnings, *warnings))
+
+
+def held(exchange: Exchange[ImageResult]) -> tuple[Image, ...]:
+    """The images that an exchange holds which is given up: it puts them on the error that it is told of."""
+    try:
+        exchange.throw(CancelledError("The call was given up."))
+    except LimnerError as error:
+        return error.images
+    except StopIteration as done:
+        return tuple(getattr(done.value, "images", ()))
+    except Exception:  # noqa: BLE001 - it is not listened to any more
+        return ()
+    return ()
 
 
 @frozen(eq=False)
@@ -71,6 +89,7 @@ class Delivery:
     subject: Mapping[str, Any]
     deadline: Deadline
     notify: Notify = field(repr=False)
+    kept: list[Image] = field(factory=list, init=False, repr=False)
 
     def run(self) -> Generator[Effect, Any, ImageResult]:
         """Fetch them.
@@ -79,13 +98,13 @@ class Delivery:
             LimnerError: nothing could be fetched; the URLs are on it.
         """
         try:
-            return (yield from fetched(self.result, self.subject, self.notify))
+            return (yield from fetched(self.result, self.subject, self.notify, self.kept))
         except LimnerError as error:
             raise error.with_context(provider=self.result.provider or None, model=self.result.model) from None
 
     def abandon(self, stopped: BaseException) -> None:
-        """A download that is given up costs nothing, and nobody waits to hear of it."""
-        del stopped
+        """A download that is given up costs nothing; what had come goes with what stopped it."""
+        stopped.images = tuple(self.kept)  # type: ignore[attr-defined]
 
     def farewell(self) -> None:
         """There is no job to cancel."""

@@ -25,6 +25,9 @@ AVAILABLE_ELSEWHERE = frozenset({"model_unavailable", "rate_limit", "quota", "un
 NEVER = frozenset({"content_policy", "bad_request", "bad_image", "bad_input", "auth", "permission", "plugin"})
 """Kinds after which nobody else is asked, whatever was paid."""
 
+_NO_TIME = 1e-9
+"""Seconds that are left where none are: a request takes no deadline of 0."""
+
 
 def goes_on(error: LimnerError, *, pay_twice: bool = False) -> bool:
     """Whether the next model is asked after this error.
@@ -60,7 +63,7 @@ class Chain:
         self._models = list(request.models)
         while self._models:
             left = self.total.left()
-            total = None if math.isinf(left) else left
+            total = None if math.isinf(left) else max(left, _NO_TIME)
             yield evolve(request, model=self._models[0], fallback=(), total_timeout=total)
 
     def failed(self, error: LimnerError) -> None:
@@ -71,7 +74,9 @@ class Chain:
         """
         if not self._models or isinstance(self.request, Plan):
             raise error
-        self._tried.append(Tried(model=self._models.pop(0), error=error))
+        model = self._models.pop(0)
+        name = model if self.request.provider is None else f"{self.request.provider}/{model}"
+        self._tried.append(Tried(model=name, error=error))
         pay_twice = self.request.retry == "at_least_once"
         if self._models and not self.total.expired and goes_on(error, pay_twice=pay_twice):
             return

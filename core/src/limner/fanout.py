@@ -81,10 +81,15 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
     if len(jobs) == 1:
         return [await jobs[0]()]
     slots = asyncio.Semaphore(at_once)
+    unfinished: list[Image] = []
 
     async def run(job: Callable[[], Awaitable[Outcome]]) -> Outcome:
         async with slots:
-            return await job()
+            try:
+                return await job()
+            except BaseException as stopped:
+                unfinished.extend(getattr(stopped, "images", ()))
+                raise
 
     tasks: list[asyncio.Task[Outcome]] = []
     try:
@@ -92,10 +97,10 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
             tasks.extend(group.create_task(run(job)) for job in jobs)
     except BaseExceptionGroup as several:
         # A job answers with an Outcome; what it raises is a fault of ours, and reads better alone.
-        several.exceptions[0].images = tuple(paid(_over(tasks)))  # type: ignore[union-attr]
+        several.exceptions[0].images = (*paid(_over(tasks)), *unfinished)  # type: ignore[union-attr]
         raise several.exceptions[0] from None
     except BaseException as stopped:
-        stopped.images = tuple(paid(_over(tasks)))  # type: ignore[attr-defined]
+        stopped.images = (*paid(_over(tasks)), *unfinished)  # type: ignore[attr-defined]
         raise
     return [task.result() for task in tasks]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,8 @@ from limner.media import BlobWriter, settle_all
 from limner.results import ResultWarning
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Iterator
 
-    from limner.errors import LimnerError
     from limner.requests import Request
     from limner.results import ImageResult
 
@@ -103,14 +104,27 @@ class Landing:
         said = (ResultWarning(code="suffix_differs", parameter="to", message=notice) for notice in notices)
         return evolve(result, warnings=(*result.warnings, *said))
 
-    def rescue(self, error: LimnerError) -> None:
-        """Save the pictures of an error too: they were paid for. What cannot be saved stays on the error."""
-        held = [image for image in error.images if image.data is not None]
-        if self.to is None or not held:
+    def rescue(self, stopped: BaseException) -> None:
+        """Save the ``images`` of what stopped a request too: they were paid for. What cannot be saved stays on it.
+
+        Each gets a name of its own in the folder, by its content: they may be frames, or not what was asked for, and
+        what is at the place of the result may be an earlier one.
+        """
+        held = [image for image in getattr(stopped, "images", ()) if image.data is not None]
+        if self.folder is None or not held:
             return
         try:
-            paths, _ = settle_all(held, self.to)
-        except OSError as failed:
-            error.add_note(f"What had come could not be saved to {self.to}: {failed.strerror}; see .images.")
+            paths, _ = settle_all(held, f"{self.folder}{os.sep}")
+        except (OSError, BadInputError) as failed:
+            stopped.add_note(f"What had come could not be saved to {self.folder}: {failed}; see .images.")
         else:
-            error.add_note(f"What had come is saved: {', '.join(map(str, paths))}.")
+            stopped.add_note(f"What had come is saved: {', '.join(map(str, paths))}.")
+
+    @contextmanager
+    def rescuing(self) -> Iterator[None]:
+        """Whatever stops this, Ctrl-C too, leaves the pictures that it carries in the folder."""
+        try:
+            yield
+        except BaseException as stopped:
+            self.rescue(stopped)
+            raise

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from limner.requests import Request
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Plan:
     """What will be done for a request: the calls, and every warning that is known beforehand."""
 
@@ -66,15 +66,20 @@ class Plan:
             "warnings": json.loads(json.dumps(plain(list(self.warnings)), default=repr)), "calls": self.preview(),
         }  # fmt: skip
 
+    def __repr__(self) -> str:
+        return f"<Plan {self.request.operation} {self.name}: {self._counted()}, {len(self.warnings)} warnings>"
+
+    def _counted(self) -> str:
+        split = " of n=" + " + ".join(str(call.n) for call in self.calls) if self.calls[1:] and self.calls[0].n else ""
+        return f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}{split}"
+
     def __str__(self) -> str:
         """As people read it: who, in how many calls, what is sent, and what there is to know."""
-        calls = f"{len(self.calls)} calls" if len(self.calls) > 1 else "1 call"
-        split = " of n=" + " + ".join(str(call.n) for call in self.calls) if self.calls[1:] and self.calls[0].n else ""
         told = [f"- {warning}" for warning in self.warnings]
         requests = self.preview()
         different = [request for place, request in enumerate(requests) if request not in requests[:place]]
         shown = [line for request in different for line in _lines(request)]
-        return "\n".join([f"{self.request.operation} with {self.name}, {calls}{split}", *told, *shown])
+        return "\n".join([f"{self.request.operation} with {self.name}, {self._counted()}", *told, *shown])
 
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""

@@ -188,6 +188,7 @@ class Request:
         """A SHA-256 of what is asked for, as 64 hexadecimal digits: the same for the same request, anywhere, any day.
 
         Of images, the bytes count, not where they came from; of call options, those that change what is sent.
+        A text that may name a file counts as that text: ``client.plan(request).request`` has looked at the file.
         """
         asked = {
             "operation": self.operation, "provider": self.provider, "models": self.models, "extra": self.extra,
@@ -241,7 +242,9 @@ def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
     """What a fingerprint says of an image, or of something else that is no JSON."""
     blob = getattr(value, "blob", None)
     if isinstance(value, ImageInput):
-        return {"sha256": blob.sha256} if blob is not None else {"url": value.url, "id": value.id}
+        if blob is not None:
+            return {"sha256": blob.sha256}
+        return {"url": value.url, "id": value.id, "provider": value.provider, "text": value.text}
     return dict(value) if isinstance(value, Mapping) else repr(value)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -11,9 +12,10 @@ from limner.fanout import Outcome, paid
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
     from typing import Self
 
+    from limner.errands import Work
     from limner.media import Image
     from limner.planning import Plan
     from limner.provider import Call, Partial
@@ -40,12 +42,13 @@ class Completed:
 StreamEvent: TypeAlias = PartialImage | Completed
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Base:
     """What both streams keep. The calls of a request are made one after the other, so that frames come in order."""
 
     plan: Plan
     """What is done, as :meth:`limner.Client.plan` tells it beforehand."""
+    _work: Work
     _result: ImageResult | None = field(default=None, init=False)
     _outcomes: list[Outcome] = field(factory=list, init=False)
 
@@ -57,8 +60,30 @@ class _Base:
             BadInputError: the stream has not come to its end.
         """
         if self._result is None:
-            raise BadInputError("There is no result yet: go through the stream to its end, or call until_done().")
+            raise BadInputError(
+                "There is no result: go through the stream to its end, or call until_done(). One that failed or was"
+                " closed before has none; .images holds what was finished."
+            )
         return self._result
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The finished images so far: they are paid for, however the stream ends."""
+        return tuple(paid(self._outcomes)) if self._result is None else self._result.images
+
+    def __repr__(self) -> str:
+        done = "done" if self._result is not None else f"{len(self._outcomes)} of {len(self.plan.calls)} calls over"
+        return f"<{type(self).__name__} {self.plan.request.operation} {self.plan.name}: {done}>"
+
+    @contextmanager
+    def _carrying(self) -> Iterator[None]:
+        """What stops the stream carries what was finished, which is saved where it was to be."""
+        try:
+            yield
+        except BaseException as stopped:
+            stopped.images = (*self.images, *getattr(stopped, "images", ()))  # type: ignore[attr-defined]
+            self._work.landing.rescue(stopped)
+            raise
 
     def _take(self, call: Call, said: Partial | ImageResult | LimnerError) -> PartialImage | None:
         """A frame to show; an end of a call is noted."""
@@ -75,7 +100,7 @@ class _Base:
         return Completed(result)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ImageStream(_Base):
     """The events of one request, sync: a :class:`PartialImage` for every frame, then :class:`Completed`.
 
@@ -87,6 +112,7 @@ class ImageStream(_Base):
         stream.result.save("lighthouse.png")
 
     Leaving the ``with`` block early closes the connection; what is being painted may be billed all the same.
+    One thread at a time goes through it.
     """
 
     _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
@@ -114,8 +140,11 @@ class ImageStream(_Base):
         return self.result
 
     def close(self) -> None:
-        """Give up what has not come yet."""
-        self._events.close()
+        """Give up what has not come yet; from any thread: one that waits for an event gets a CancelledError."""
+        try:
+            self._events.close()
+        except ValueError:  # another thread is in it
+            self._work.given_up.set()
 
     def __enter__(self) -> Self:
         return self
@@ -124,12 +153,9 @@ class ImageStream(_Base):
         self.close()
 
     def _run(self) -> Generator[StreamEvent, None, None]:
-        try:
+        with self._carrying():
             for call in self.plan.calls:
                 yield from self._frames(call)
-        except BaseException as stopped:
-            stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
-            raise
         yield self._completed(self._finish(self.plan, self._outcomes))
 
     def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
@@ -144,13 +170,12 @@ class ImageStream(_Base):
             played.close()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class AsyncImageStream(_Base):
     """The same, async: ``async with``, ``async for``."""
 
     _finish: Callable[[Plan, Sequence[Outcome]], Awaitable[ImageResult]]
     _play: Callable[[Call], AsyncGenerator[Partial | ImageResult, None]]
-    _begin: Callable[[], Any]
     _events: AsyncGenerator[StreamEvent, None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -180,8 +205,8 @@ class AsyncImageStream(_Base):
         await self.aclose()
 
     async def _run(self) -> AsyncGenerator[StreamEvent, None]:
-        await self._begin()
-        try:
+        await self._work.endpoint.acheck()
+        with self._carrying():
             for call in self.plan.calls:
                 played = self._play(call)
                 try:
@@ -192,7 +217,4 @@ class AsyncImageStream(_Base):
                     self._take(call, error)
                 finally:
                     await played.aclose()
-        except BaseException as stopped:
-            stopped.images = tuple(paid(self._outcomes))  # type: ignore[attr-defined]
-            raise
         yield self._completed(await self._finish(self.plan, self._outcomes))
