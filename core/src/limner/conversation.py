@@ -187,9 +187,10 @@ class Conversation:
     def _next_event(self, _: NextEvent) -> Talk[Any]:
         event = yield ReadEvent()
         # A relay may say that it failed in the middle of a stream: the same judgement as for a whole response.
-        said = event.json if event is not None and isinstance(event.json, Mapping) else {}
-        if said.get("error") or (said and "error" in {event.event, str(said.get("type"))}):
-            self.judge(HttpResponse(status=200, headers=self._headers, json=event.json))
+        if event is not None and isinstance(event.json, Mapping):
+            said = event.json
+            if said.get("error") or (said and "error" in {event.event, str(said.get("type"))}):
+                self.judge(HttpResponse(status=200, headers=self._headers, json=said))
         return event
 
     def _wait(self, step: Wait) -> Talk[None]:

@@ -201,7 +201,8 @@ class Request:
     def parameters(cls) -> tuple[Attribute[Any], ...]:
         """The fields that are parameters: what is given by position, what is the operation's own, the rest."""
         found = (item for item in fields(cls) if item.metadata.get("role") == "parameter")
-        return tuple(sorted(found, key=lambda item: (item.kw_only, item.inherited)))
+        own = cls.__annotations__
+        return tuple(sorted(found, key=lambda item: (item.kw_only, item.name not in own)))
 
     @classmethod
     def call_options(cls) -> tuple[Attribute[Any], ...]:
