@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -197,6 +199,14 @@ def test_files_that_are_named_by_texts_are_not_all_the_same() -> None:
     assert a.fingerprint != b.fingerprint
     kept = [EditRequest("a cat", images=limner.ProviderImage("x", provider=name)).fingerprint for name in "ab"]
     assert kept[0] != kept[1]
+
+
+def test_what_is_no_json_counts_in_a_fingerprint_too() -> None:
+    author = MappingProxyType({"model": "pen"})
+    frozen, plain = (GenerateRequest("a cat", svg=one) for one in (author, dict(author)))  # type: ignore[arg-type]
+    assert frozen.fingerprint == plain.fingerprint
+    here, there = (GenerateRequest("a cat", extra={"at": PurePosixPath(place)}) for place in ("/a", "/b"))
+    assert here.fingerprint != there.fingerprint
 
 
 def test_size_and_aspect_ratio_say_the_same_thing() -> None:

@@ -26,6 +26,16 @@ def generate(request: pytest.FixtureRequest) -> Callable[..., limner.ImageResult
     return request.param  # type: ignore[no-any-return]
 
 
+@pytest.fixture(params=[limner.edit, lambda *args, **given: asyncio.run(limner.aedit(*args, **given))])
+def edit(request: pytest.FixtureRequest) -> Callable[..., limner.ImageResult]:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=[limner.vary, lambda *args, **given: asyncio.run(limner.avary(*args, **given))])
+def vary(request: pytest.FixtureRequest) -> Callable[..., limner.ImageResult]:
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def openai(server: Any, png: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An installed provider whose address and key the environment gives."""
@@ -41,6 +51,25 @@ def test_one_line_makes_a_picture(openai: Any, png: Any, generate: Any) -> None:
     (asked,) = openai.asked
     assert asked.json() == {"model": "gpt-image-2", "prompt": "a cat", "quality": "high"}
     assert asked.headers["authorization"] == "Bearer key-of-the-environment"
+
+
+def test_one_line_edits_a_picture(openai: Any, png: Any, edit: Any) -> None:
+    result = edit("a hat", images=png(2), model="openai/gpt-image-2")
+    assert result.image.read() == png()
+    assert openai.asked[0].parts()["image"].get_content() == png(2)
+
+
+def test_one_line_varies_a_picture(openai: Any, png: Any, vary: Any) -> None:
+    result = vary(png(2, 2), model="openai/dall-e-2", allow="retired")
+    assert result.image.read() == png()
+    assert openai.asked[0].path == "/v1/images/variations"
+
+
+def test_images_are_called_as_the_operation_calls_them(generate: Any, edit: Any) -> None:
+    with pytest.raises(TypeError, match="images that go in are reference_images"):
+        generate("a cat", images=["a.png"])
+    with pytest.raises(TypeError, match="images that go in are images"):
+        edit("a cat", image="a.png")
 
 
 def test_what_was_opened_is_closed(openai: Any, generate: Any) -> None:

@@ -59,12 +59,12 @@ class Chain:
         request = self.request
         if isinstance(request, Plan) or len(request.models) < 2:  # noqa: PLR2004 - several
             yield request
-            return
-        self._models = list(request.models)
-        while self._models:
-            left = self.total.left()
-            total = None if math.isinf(left) else max(left, _NO_TIME)
-            yield evolve(request, model=self._models[0], fallback=(), total_timeout=total)
+        else:
+            self._models = list(request.models)
+            while True:  # after the last of them, failed() raises
+                left = self.total.left()
+                total = None if math.isinf(left) else max(left, _NO_TIME)
+                yield evolve(request, model=self._models[0], fallback=(), total_timeout=total)
 
     def failed(self, error: LimnerError) -> None:
         """What is under way brought nothing; this returns where the next is to be asked.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
+from importlib.util import find_spec, module_from_spec
 from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -130,6 +131,18 @@ def test_pybase64_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch)
     assert decode(b"AAAA") == Blob(b"\0\0\0")
     assert decode(b"AA!A") is None
     assert all(calls)
+
+
+def test_the_standard_library_decodes_where_pybase64_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pybase64", None)
+    spec = find_spec(_base64.__name__)
+    assert spec is not None
+    assert spec.loader is not None
+    alone = module_from_spec(spec)
+    spec.loader.exec_module(alone)
+    reader = alone.Base64Reader(lambda: BlobWriter(1 << 20))
+    assert reader.feed(b"AAAA")
+    assert reader.finish() == Blob(b"\0\0\0")
 
 
 def test_text_that_was_cleaned_once_and_is_no_base64_after_that_is_no_blob() -> None:
