@@ -1,24 +1,19 @@
-"""What is decided before anything is sent: a request checked, planned, and weighed against thirty models."""
+"""What is decided before anything is sent: a request checked, planned, and weighed against thirty pairs."""
 
 from __future__ import annotations
 
-from itertools import cycle, islice
-from typing import TYPE_CHECKING
-
 import peers
+from attrs import evolve
 from measuring import Figure, cpu_in_turns, tell
 
 import limner
 from limner.registry import Registry
 from limner.requests import GenerateRequest
 
-if TYPE_CHECKING:
-    from limner.capabilities import Found
-
 CHECK_US = 25.0
 PLAN_US = 200.0
-VERDICT_US = 300.0
-MODELS = 30
+SELECT_US = 300.0
+PAIRS = 30
 
 
 def main(_address: str) -> None:
@@ -29,13 +24,13 @@ def main(_address: str) -> None:
     values = request.given()
     openai = Registry().get("openai").capabilities().find(peers.BODY["model"], "generate")
     assert openai is not None
-    models = _models()
     client = limner.Client(keys={"openai": peers.KEY}, config={})
+    wide = _wide()
     seconds = cpu_in_turns(
         {
             "check": lambda: openai.check(values),
             "plan": lambda: client.plan(request),
-            "verdict": lambda: [model.verdict(values) for model in models],
+            "select": lambda: wide.select(request.but(model=None)),
         },
         calls=500,
         rounds=7,
@@ -43,15 +38,19 @@ def main(_address: str) -> None:
     tell(
         Figure("a request checked against a declaration", seconds["check"] * 1e6, "us", at_most=CHECK_US),
         Figure("client.plan(request)", seconds["plan"] * 1e6, "us", at_most=PLAN_US),
-        Figure(f"the verdict over {MODELS} models", seconds["verdict"] * 1e6, "us", at_most=VERDICT_US),
+        Figure(f"client.select over {PAIRS} pairs or more", seconds["select"] * 1e6, "us", at_most=SELECT_US),
     )
 
 
-def _models() -> list[Found]:
-    """Every model that any installed provider offers, again and again until there are enough."""
+def _wide() -> limner.Client:
+    """A client of every installed provider, and of OpenAI once more under another name: at least thirty pairs."""
     registry = Registry()
-    offers = [found for name in registry.names() for found in registry.get(name).capabilities().offers("generate")]
-    return list(islice(cycle(offers), MODELS))
+    again = evolve(registry.get("openai"), name="again")
+    names = registry.names()
+    client = limner.Client(providers=[*names, again], keys=dict.fromkeys((*names, "again"), peers.KEY), environ={})
+    everybody = client.select(GenerateRequest("a cat"))
+    assert len(everybody.candidates) + len(everybody.rejected) >= PAIRS
+    return client
 
 
 if __name__ == "__main__":

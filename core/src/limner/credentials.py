@@ -79,12 +79,13 @@ def clean_key(value: object, where: str) -> Secret:
     if not isinstance(value, Secret):
         raise ConfigError(f"The key in {where} is not text, but {type(value).__name__}.", param="keys")
     secret = Secret(value.reveal().strip())
-    fault = next((fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal())), None)
-    if fault:
+    if not _FIT.fullmatch(secret.reveal()):
+        fault = next(fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal()))
         raise ConfigError(f"The key in {where} cannot be used: it {fault}.", param="keys")
     return secret
 
 
+_FIT = re.compile(r"[!-~]+")
 _FAULTS = (
     (r"\A\Z", "is empty"),
     (r"[^\x00-\x7f]", "holds a character that is not ASCII"),

@@ -33,6 +33,7 @@ A conversation of several steps is a generator; a failed step is raised inside i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -258,6 +259,12 @@ class Provider(Protocol):
         ...
 
 
+@lru_cache(64)
+def _host_alone(url: str) -> tuple[str, ...]:
+    host = urlsplit(url).hostname
+    return (host,) if host else ()
+
+
 class ProviderBase:
     """The defaults of a provider: everything but its name, its capabilities and its exchange."""
 
@@ -279,8 +286,7 @@ class ProviderBase:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Where the key may go: the base URL's host."""
-        host = urlsplit(self.base_url).hostname
-        return (host,) if host else ()
+        return _host_alone(self.base_url)
 
     def capabilities(self) -> ProviderCapabilities:
         """What the provider's models take."""

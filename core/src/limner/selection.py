@@ -296,9 +296,10 @@ def _standings(request: Request, offer: Offer, needs: Sequence[str]) -> Iterator
         yield Standing(offer.provider, "", None, asked, request, offer.trouble)
         return
     trouble = (*offer.trouble, *foreign(asked, offer.provider))
+    adapted = bool(request.models) and request.on_unsupported == "adapt"
     for name, listed_as, why_not in _models(request, offer.provider, declared):
-        found, became = _served(request, declared, listed_as)
-        lacking = unmet(needs, found, declared) if found is not None else ()
+        found, became = _served(request, declared, listed_as) if adapted else (listed_as, ())
+        lacking = unmet(needs, found, declared) if needs and found is not None else ()
         besides = (*trouble, *((why_not,) if why_not is not None else ()), *lacking)
         model = found.id if found is not None and became else name
         # Some parameters depend on it; whoever shows no frames has been told so by now.
@@ -311,8 +312,7 @@ def _served(
     request: Request, declared: ProviderCapabilities, found: Found | None
 ) -> tuple[Found | None, tuple[Change, ...]]:
     """What serves in place of a retired model that was named, as a plan has it; where none was, all are looked at."""
-    adapted = bool(request.models) and request.on_unsupported == "adapt"
-    heir = successor(declared, found, request.allow) if found is not None and adapted else None
+    heir = successor(declared, found, request.allow) if found is not None else None
     return (found, ()) if found is None or heir is None else (heir, (replaced(found, heir),))
 
 
@@ -320,10 +320,9 @@ def _models(
     request: Request, provider: str, declared: ProviderCapabilities
 ) -> Iterator[tuple[str, Found | None, Reason | None]]:
     """The models to look at: those that are named, or all that the provider lists for the operation."""
-    named = [name for name in (_at(provider, name, request.provider) for name in request.models) if name is not None]
-    for name in named:
-        yield name, declared.find(name, request.operation), declared.why_not(name, request.operation)
-    if request.models:
+    if models := request.models:
+        for name in filter(None, (_at(provider, model, request.provider) for model in models)):
+            yield name, declared.find(name, request.operation), declared.why_not(name, request.operation)
         return
     offered = declared.offers(request.operation)
     for found in offered:

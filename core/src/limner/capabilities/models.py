@@ -83,9 +83,12 @@ class Found:
 
     def verdict(self, values: Mapping[str, object], *, allow: Collection[str] = ()) -> Literal["yes", "warn", "no"]:
         """The same in a word, without working out more than it takes: for choosing among many."""
-        stages = {reason.verdict for reason in self.standing(allow)}
+        stages = (
+            ("warn",) if self.model is None
+            else (self.model.lifecycle.verdict(allow), self.operation.lifecycle.verdict(allow))
+        )  # fmt: skip
         own = "no" if "no" in stages else self.operation.verdict(values, allow=allow)
-        return "warn" if own == "yes" and stages else own
+        return "warn" if own == "yes" and any(stages) else own
 
     def standing(self, allow: Collection[str] = ()) -> tuple[Reason, ...]:
         """What is to be said whatever the values: announced, deprecated, retired, not listed."""

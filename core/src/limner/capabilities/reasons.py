@@ -69,13 +69,19 @@ class Lifecycle:
         note = f" ({self.note})" if self.note else ""
         return f"{status.format(when)}{instead}{note}"
 
-    def finding(self, allow: Collection[str] = ()) -> Finding | None:
-        """What is to be said of a thing at this stage; ``allow`` turns a refusal of these statuses into a warning."""
+    def verdict(self, allow: Collection[str] = ()) -> Verdict | None:
+        """Whether a thing at this stage is refused, or warned of; ``None`` where it simply works."""
         if self.status == "available":
             return None
-        refused = self.status in _REFUSED and self.status not in allow
-        hint = f"It can be tried with allow=({self.status!r},)." if refused else None
-        return Finding("no" if refused else "warn", self.status, f"is {self.describe()}", "", "", hint)
+        return "no" if self.status in _REFUSED and self.status not in allow else "warn"
+
+    def finding(self, allow: Collection[str] = ()) -> Finding | None:
+        """What is to be said of a thing at this stage; ``allow`` turns a refusal of these statuses into a warning."""
+        verdict = self.verdict(allow)
+        if verdict is None:
+            return None
+        hint = f"It can be tried with allow=({self.status!r},)." if verdict == "no" else None
+        return Finding(verdict, self.status, f"is {self.describe()}", "", "", hint)
 
 
 _REFUSED = ("announced", "retired")
