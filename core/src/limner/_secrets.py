@@ -86,7 +86,7 @@ class Redactor(Unpicklable):
     """
 
     def __init__(self, secrets: Iterable[Secret], earlier: Redactor | None = None) -> None:
-        self.secrets = frozenset(secrets)
+        self.secrets: frozenset[Secret] = frozenset(secrets)
         known: Mapping[Secret, _Finder] = earlier._finders if earlier is not None else {}  # noqa: SLF001 - our own
         long = [one for one in self.secrets if len(one.reveal()) >= SHORTEST]
         # The longest first: one key may be the beginning of another.
