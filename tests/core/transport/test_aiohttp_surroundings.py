@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,9 @@ def test_closing_an_async_wire_while_a_connection_is_made_leaves_none_open(
 
     server = serve(lambda talk: received.append(talk.request()))
     asyncio.run(main(server.url))
+    until = time.monotonic() + 5
+    while not received and time.monotonic() < until:  # the server's thread sees the end when it is its turn
+        time.sleep(0.01)
     server.stop()
     assert set(received) == {b""}
 
