@@ -19,7 +19,7 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
-ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/providers/sandbox", "tests/soak")
+ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/providers/sandbox", "tests/soak")
 """What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
@@ -70,7 +70,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
 
     There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. Pages,
-    the sandbox's own tests and the soaks run on the oldest alone.
+    faults, the sandbox's own tests and the soaks run on the oldest alone.
     """
     oldest = session.python == PYTHONS[0]
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
