@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -14,3 +15,7 @@ settings.register_profile("thorough", deadline=None, max_examples=5_000)
 os.environ["LIMNER_CONFIG"] = "off"  # a developer's own limner.toml has no part in any test
 os.environ["LIMNER_KEYS"] = "off"  # nor have their keys
 settings.load_profile(os.environ.get("LIMNER_HYPOTHESIS") or ("ci" if "CI" in os.environ else "local"))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start what runs in the background so, and a Ctrl-C that is ignored would be waited for without end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
