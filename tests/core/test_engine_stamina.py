@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import stamina
 
+from limner.engine import Attempts
 from limner.errors import RateLimitError
+from limner.transport.retry import Policy
 
 
 @pytest.fixture
@@ -35,3 +38,8 @@ def test_retries_that_are_off_are_off(busy: Any, plain: Any, paint: Any) -> None
     finally:
         stamina.set_active(True)
     assert busy.posts == 1
+
+
+def test_what_is_no_error_of_ours_is_not_repeated() -> None:
+    send: Any = SimpleNamespace(conversation=None)
+    assert Attempts(send, Policy()).wait_after(ValueError("a fault")) is False
