@@ -66,7 +66,7 @@ def _dull(live: tuple[Pattern, ...], *, is_object: bool) -> re.Pattern[bytes] | 
     # Members under other names with values that have no inside, and their commas.
     names = b"|".join(re.escape(name.encode()) for name in ends)
     return re.compile(
-        rb'(?:\s*+"(?!(?:%b)")[^"\\]*+"\s*+:\s*+(?:"[^"\\]*+"|[^\s"{}\[\],:]++)\s*+(?:,|(?=})))*+' % names
+        rb'(?:\s*"(?!(?:%b)")[^"\\]*"\s*:\s*(?:"[^"\\]*"|[^\s"{}\[\],:]+)\s*(?:,|(?=})))*' % names
     )
 
 
