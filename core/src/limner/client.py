@@ -19,14 +19,15 @@ from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, SyncWire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from typing import Self
 
+    from limner.conversation import Conversation
+    from limner.delivering import Delivery
     from limner.errands import Errand, Work
     from limner.planning import Plan
-    from limner.provider import Call, Partial
+    from limner.provider import Call
     from limner.results import ImageResult
-    from limner.transport.deadline import Deadline
 
 
 @define(eq=False, kw_only=True)
@@ -126,12 +127,7 @@ class Client(ClientBase):
         planned = self._streamed(request)
         work = self._work(planned)
         work.endpoint.check()
-
-        def play(call: Call) -> Generator[Partial | ImageResult, None, None]:
-            talk = self._talk(call, work)
-            return self._runner(talk.deadline, work).watch(talk)
-
-        return ImageStream(planned, work, self._finish, play)
+        return ImageStream(planned, work, self._finish, lambda call: self._runner(self._talk(call, work), work))
 
     def download(self, result: ImageResult) -> ImageResult:
         """The result with its pictures fetched, where it holds URLs: ``delivery="url"`` leaves them there.
@@ -143,22 +139,22 @@ class Client(ClientBase):
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)
-        return self._runner(delivery.deadline, self._errand(result)).run(delivery)
+        return self._runner(delivery, self._errand(result)).run()
 
     def _job(self, call: Call, work: Work) -> Callable[[], Outcome]:
         def job() -> Outcome:
             try:
-                talk = self._talk(call, work)
-                return Outcome(call.index, call.n or 1, result=self._runner(talk.deadline, work).run(talk))
+                result = self._runner(self._talk(call, work), work).run()
+                return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
 
         return job
 
-    def _runner(self, deadline: Deadline, errand: Errand) -> Runner:
+    def _runner(self, talk: Conversation | Delivery, errand: Errand) -> Runner:
         wire = self._open()
         downloader = Downloader(wire, trust=self.trust, origins=errand.origins)
-        return Runner(wire, downloader, self._lanes, errand.policy, deadline, errand.given_up)
+        return Runner(wire, downloader, self._lanes, errand.policy, talk, errand.given_up)
 
     def _open(self) -> SyncWire:
         with self._guard:
@@ -234,12 +230,7 @@ class AsyncClient(ClientBase):
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
         planned = self._streamed(request)
         work = self._work(planned)
-
-        def play(call: Call) -> AsyncGenerator[Partial | ImageResult, None]:
-            talk = self._talk(call, work)
-            return self._runner(talk.deadline, work).watch(talk)
-
-        return AsyncImageStream(planned, work, self._afinish, play)
+        return AsyncImageStream(planned, work, self._afinish, lambda call: self._runner(self._talk(call, work), work))
 
     async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
         """One result of all calls. To put pixels back takes a second, for which no loop stands still."""
@@ -256,22 +247,22 @@ class AsyncClient(ClientBase):
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)
-        return await self._runner(delivery.deadline, self._errand(result)).run(delivery)
+        return await self._runner(delivery, self._errand(result)).run()
 
     def _job(self, call: Call, work: Work) -> Callable[[], Awaitable[Outcome]]:
         async def job() -> Outcome:
             try:
-                talk = self._talk(call, work)
-                return Outcome(call.index, call.n or 1, result=await self._runner(talk.deadline, work).run(talk))
+                result = await self._runner(self._talk(call, work), work).run()
+                return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
 
         return job
 
-    def _runner(self, deadline: Deadline, errand: Errand) -> AsyncRunner:
+    def _runner(self, talk: Conversation | Delivery, errand: Errand) -> AsyncRunner:
         wire = self._open()
         downloader = AsyncDownloader(wire, trust=self.trust, origins=errand.origins)
-        return AsyncRunner(wire, downloader, self._lanes, errand.policy, deadline, errand.given_up)
+        return AsyncRunner(wire, downloader, self._lanes, errand.policy, talk, errand.given_up)
 
     def _open(self) -> AsyncWire:
         if self._wire is None:

@@ -2,7 +2,8 @@
 """Performs conversations over real transports, sync and async: sends and retries, reads, waits, downloads.
 
 Everything that decides is pure and shared (:mod:`limner.conversation`, :mod:`limner.transport.retry`); the two
-runners below differ in nothing but ``await``.
+runners below differ in nothing but ``await``. They are objects and no generators: an event loop that ends closes every
+async generator it has met, all at once, and two that stand in each other's way say so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import random
 from contextlib import suppress
 from functools import partial
+from inspect import GEN_SUSPENDED, getgeneratorstate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +29,11 @@ from limner.transport.deadline import Deadline
 from limner.transport.retry import Failure, GiveUp, decide
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from limner.conversation import Conversation
     from limner.delivering import Delivery
+    from limner.effects import Effect
     from limner.provider import HttpResponse, Partial
     from limner.receiving import Stream
     from limner.threads import Lanes
@@ -105,53 +108,66 @@ class Runner:
     downloader: Downloader
     lanes: Lanes
     policy: Policy
-    deadline: Deadline
+    talk: Conversation | Delivery
     given_up: GivenUp = field(factory=GivenUp)
+    deadline: Deadline = field(init=False)
+    _talking: Generator[Effect, Any, ImageResult] = field(init=False)
     _response: SyncWireResponse | None = field(default=None, init=False)
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
     _stream: Stream | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.deadline, self._talking = self.talk.deadline, self.talk.run()
         self.given_up.wakes(partial(self.wire.interrupt, self.deadline))
 
-    def run(self, talk: Conversation | Delivery) -> ImageResult:
+    def run(self) -> ImageResult:
         """Converse to the end; frames nobody asked to see are passed over."""
-        (result,) = (said for said in self.watch(talk) if isinstance(said, ImageResult))
-        return result
+        while not isinstance(said := self.next(), ImageResult):
+            pass
+        return said
 
-    def watch(self, talk: Conversation | Delivery) -> Generator[Partial | ImageResult, None, None]:
-        """Converse, and have every frame as it comes and the result at last. Closing it gives the call up."""
-        conversation = talk.run()
+    def next(self) -> Partial | ImageResult:
+        """Converse until there is something to see: a frame, or the result at last."""
         answer: Any = None
         error: LimnerError | None = None
         try:
             while True:
                 try:
-                    effect = conversation.throw(error) if error is not None else conversation.send(answer)
+                    effect = self._talking.throw(error) if error is not None else self._talking.send(answer)
                 except StopIteration as done:
                     result: ImageResult = done.value
                     break
                 answer, error = None, None
                 if isinstance(effect, Show):
-                    yield effect.partial
-                    continue
+                    return effect.partial
                 try:
                     answer = _SYNC[type(effect)](self, effect)
                 except LimnerError as raised:
                     error = self.given_up.said(raised)
         except LimnerError:
+            self.close()
             raise
         except BaseException as stopped:
+            self._abandon(stopped)
+            raise
+        self.close()
+        return result
+
+    def give_up(self) -> None:
+        """End what has begun and is not over yet: nobody waits for it any more."""
+        if getgeneratorstate(self._talking) == GEN_SUSPENDED:
+            self._abandon(GeneratorExit())
+
+    def _abandon(self, stopped: BaseException) -> None:
+        try:
             _keep_to_ourselves(stopped)
             self.given_up.set()
-            conversation.close()
-            talk.abandon(stopped)
-            if (farewell := talk.farewell()) is not None:
+            self._talking.close()
+            self.talk.abandon(stopped)
+            if (farewell := self.talk.farewell()) is not None:
                 self._cancel(farewell)
-            raise
         finally:
             self.close()
-        yield result
 
     def close(self) -> None:
         """Let go of the open stream."""
@@ -237,50 +253,65 @@ class AsyncRunner:
     downloader: AsyncDownloader
     lanes: Lanes
     policy: Policy
-    deadline: Deadline
+    talk: Conversation | Delivery
     given_up: GivenUp = field(factory=GivenUp)
+    deadline: Deadline = field(init=False)
+    _talking: Generator[Effect, Any, ImageResult] = field(init=False)
     _response: AsyncWireResponse | None = field(default=None, init=False)
     _chunks: Any = field(default=None, init=False)
     _stream: Stream | None = field(default=None, init=False)
 
-    async def run(self, talk: Conversation | Delivery) -> ImageResult:
-        """Converse to the end; frames nobody asked to see are passed over."""
-        (result,) = [said async for said in self.watch(talk) if isinstance(said, ImageResult)]
-        return result
+    def __attrs_post_init__(self) -> None:
+        self.deadline, self._talking = self.talk.deadline, self.talk.run()
 
-    async def watch(self, talk: Conversation | Delivery) -> AsyncGenerator[Partial | ImageResult, None]:
-        """Converse, and have every frame as it comes and the result at last. Closing it gives the call up."""
-        conversation = talk.run()
+    async def run(self) -> ImageResult:
+        """Converse to the end; frames nobody asked to see are passed over."""
+        while not isinstance(said := await self.next(), ImageResult):
+            pass
+        return said
+
+    async def next(self) -> Partial | ImageResult:
+        """Converse until there is something to see: a frame, or the result at last."""
         answer: Any = None
         error: LimnerError | None = None
         try:
             while True:
                 try:
-                    effect = conversation.throw(error) if error is not None else conversation.send(answer)
+                    effect = self._talking.throw(error) if error is not None else self._talking.send(answer)
                 except StopIteration as done:
                     result: ImageResult = done.value
                     break
                 answer, error = None, None
                 if isinstance(effect, Show):
-                    yield effect.partial
-                    continue
+                    return effect.partial
                 try:
                     answer = await _ASYNC[type(effect)](self, effect)
                 except LimnerError as raised:
                     error = raised
         except LimnerError:
+            await self.close()
             raise
         except BaseException as stopped:
+            await self._abandon(stopped)
+            raise
+        await self.close()
+        return result
+
+    async def give_up(self) -> None:
+        """End what has begun and is not over yet: nobody waits for it any more."""
+        if getgeneratorstate(self._talking) == GEN_SUSPENDED:
+            await self._abandon(GeneratorExit())
+
+    async def _abandon(self, stopped: BaseException) -> None:
+        try:
             _keep_to_ourselves(stopped)
             self.given_up.set()
-            conversation.close()
-            talk.abandon(stopped)
-            if (farewell := talk.farewell()) is not None:
+            self._talking.close()
+            self.talk.abandon(stopped)
+            if (farewell := self.talk.farewell()) is not None:
                 await self._cancel(farewell)
-            raise
         finally:
             await self.close()
-        yield result
 
     async def close(self) -> None:
         """Let go of the open stream."""

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
     from typing import Self
 
+    from limner.engine import AsyncRunner, Runner
     from limner.errands import Work
     from limner.media import Image
     from limner.planning import Plan
-    from limner.provider import Call, Partial
+    from limner.provider import Call
 
 
 @frozen
@@ -85,15 +86,9 @@ class _Base:
             self._work.landing.rescue(stopped)
             raise
 
-    def _take(self, call: Call, said: Partial | ImageResult | LimnerError) -> PartialImage | None:
-        """A frame to show; an end of a call is noted."""
-        if isinstance(said, ImageResult):
-            self._outcomes.append(Outcome(call.index, call.n or 1, result=said))
-        elif isinstance(said, LimnerError):
-            self._outcomes.append(Outcome(call.index, call.n or 1, error=said))
-        else:
-            return PartialImage(said.index, said.image, call.index)
-        return None
+    def _over(self, call: Call, *, result: ImageResult | None = None, error: LimnerError | None = None) -> None:
+        """Take note of a call's end."""
+        self._outcomes.append(Outcome(call.index, call.n or 1, result=result, error=error))
 
     def _completed(self, result: ImageResult) -> Completed:
         self._result = result
@@ -116,7 +111,7 @@ class ImageStream(_Base):
     """
 
     _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
-    _play: Callable[[Call], Generator[Partial | ImageResult, None, None]]
+    _play: Callable[[Call], Runner]
     _events: Generator[StreamEvent, None, None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -159,15 +154,15 @@ class ImageStream(_Base):
         yield self._completed(self._finish(self.plan, self._outcomes))
 
     def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
-        played = self._play(call)
+        runner = self._play(call)
         try:
-            for said in played:
-                if (frame := self._take(call, said)) is not None:
-                    yield frame
+            while not isinstance(said := runner.next(), ImageResult):
+                yield PartialImage(said.index, said.image, call.index)
+            self._over(call, result=said)
         except LimnerError as error:
-            self._take(call, error)
+            self._over(call, error=error)
         finally:
-            played.close()
+            runner.give_up()
 
 
 @define(eq=False, repr=False)
@@ -175,7 +170,7 @@ class AsyncImageStream(_Base):
     """The same, async: ``async with``, ``async for``."""
 
     _finish: Callable[[Plan, Sequence[Outcome]], Awaitable[ImageResult]]
-    _play: Callable[[Call], AsyncGenerator[Partial | ImageResult, None]]
+    _play: Callable[[Call], AsyncRunner]
     _events: AsyncGenerator[StreamEvent, None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -208,13 +203,13 @@ class AsyncImageStream(_Base):
         await self._work.endpoint.acheck()
         with self._carrying():
             for call in self.plan.calls:
-                played = self._play(call)
+                runner = self._play(call)
                 try:
-                    async for said in played:
-                        if (frame := self._take(call, said)) is not None:
-                            yield frame
+                    while not isinstance(said := await runner.next(), ImageResult):
+                        yield PartialImage(said.index, said.image, call.index)
+                    self._over(call, result=said)
                 except LimnerError as error:
-                    self._take(call, error)
+                    self._over(call, error=error)
                 finally:
-                    await played.aclose()
+                    await runner.give_up()
         yield self._completed(await self._finish(self.plan, self._outcomes))

@@ -65,9 +65,7 @@ def _dull(live: tuple[Pattern, ...], *, is_object: bool) -> re.Pattern[bytes] | 
         return _DULL_RUN if not is_object and not ends else None
     # Members under other names with values that have no inside, and their commas.
     names = b"|".join(re.escape(name.encode()) for name in ends)
-    return re.compile(
-        rb'(?:\s*"(?!(?:%b)")[^"\\]*"\s*:\s*(?:"[^"\\]*"|[^\s"{}\[\],:]+)\s*(?:,|(?=})))*' % names
-    )
+    return re.compile(rb'(?:\s*"(?!(?:%b)")[^"\\]*"\s*:\s*(?:"[^"\\]*"|[^\s"{}\[\],:]+)\s*(?:,|(?=})))*' % names)
 
 
 @define
