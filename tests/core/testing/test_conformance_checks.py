@@ -30,7 +30,13 @@ def test_every_check_has_a_wrong_provider() -> None:
 
 
 @pytest.mark.parametrize("number", wrong_ones.WRONG)
-def test_a_wrong_provider_fails_its_check_and_what_follows_from_it(
+def test_a_wrong_provider_fails_its_check(number: int, examined: Callable[[Any], Subject]) -> None:
+    assert checks()[number].faults(examined(wrong_ones.WRONG[number]))
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("number", wrong_ones.WRONG)
+def test_a_wrong_provider_fails_no_check_but_its_own_and_what_follows_from_it(
     number: int, examined: Callable[[Any], Subject]
 ) -> None:
     wrong = wrong_ones.WRONG[number]
