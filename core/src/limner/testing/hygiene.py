@@ -21,7 +21,7 @@ from limner.testing.cassettes import LARGEST, Cassette, parse, written
 from limner.testing.scrubbing import KEPT, KEY_QUERY, LARGEST_IMAGE, SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 KEYS: Mapping[str, re.Pattern[str]] = {
@@ -66,6 +66,8 @@ class File:
     page: Mapping[str, Any]
     """The JSON, as it stands there."""
     cassette: Cassette
+    also: Collection[str] = ()
+    """Headers that are kept besides, as the provider reads them."""
 
     def messages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each request and each response, after its place in words: ``the request of interaction 1``."""
@@ -74,8 +76,12 @@ class File:
                 yield f"the {side} of interaction {index}", one[side]
 
 
-def opened(path: Path) -> File:
+def opened(path: Path, also: Collection[str] = ()) -> File:
     """Read a cassette for the checks.
+
+    Args:
+        path: The file.
+        also: Headers that are kept besides :data:`~limner.testing.scrubbing.KEPT`, in lower case.
 
     Raises:
         OSError: it cannot be read.
@@ -84,19 +90,23 @@ def opened(path: Path) -> File:
     data = path.read_bytes()
     try:
         text = data.decode()
-        return File(path.name, len(data), text, json.loads(text), parse(text))
+        return File(path.name, len(data), text, json.loads(text), parse(text), also)
     except ValueError as error:
         raise ValueError(f"{path.name} cannot be read as a cassette: {error}.") from error
 
 
-def faults(path: Path) -> Iterator[str]:
+def faults(path: Path, also: Collection[str] = ()) -> Iterator[str]:
     """Yield everything that is wrong with a cassette, a sentence each; of a file that is none, only that.
+
+    Args:
+        path: The file.
+        also: Headers that are kept besides, as for :func:`opened`.
 
     Raises:
         OSError: the file cannot be read.
     """
     try:
-        file = opened(path)
+        file = opened(path, also)
     except ValueError as error:
         yield str(error)
         return
@@ -124,7 +134,7 @@ def _form(file: File) -> Iterator[str]:
 
 def _headers(file: File) -> Iterator[str]:
     for where, message in file.messages():
-        for name in sorted(set(message["headers"]) - set(KEPT)):
+        for name in sorted(set(message["headers"]) - {*KEPT, *file.also}):
             yield f"In {file.name}, {where} has the header {name}, which is not among those that are kept."
 
 
@@ -153,11 +163,11 @@ def _random(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def drawn(text: str) -> bool:
-    """Tell whether a text looks as if it had been drawn by lot: long, with digits, and few characters twice.
+    """Tell whether a text looks as if it had been drawn by lot: a long word with digits, and few characters twice.
 
     Words, dates, sizes, media types and UUIDs do not; keys and signatures do.
     """
-    if len(text) < _SHORTEST or not re.search(r"\d", text) or not re.search(r"[A-Za-z]", text):
+    if len(text) < _SHORTEST or not re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])\S+", text):
         return False
     if re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
         return False

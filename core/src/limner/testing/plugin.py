@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--limner-base-url", metavar="URL", help="record from there: an emulator of the provider")
     group.addoption("--limner-origin", choices=("live", "sandbox"), help="what answers, where its address does not say")
     group.addoption("--limner-source", metavar="TEXT", help="the emulator that answers, and its version")
+    parser.addini("limner_headers", "headers to keep in cassettes besides the usual, as a provider reads them", "args")
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def limner_cassettes(request: pytest.FixtureRequest) -> Iterator[Cassettes]:
         base_url=option("--limner-base-url"),
         origin=option("--limner-origin"),
         source=option("--limner-source"),
+        headers=tuple(map(str.lower, request.config.getini("limner_headers"))),
     )
     done = request.config.stash.setdefault(_DONE, set())
     with Cassettes(request.path.parent / "cassettes", request.node.nodeid, recording, done) as cassettes:

@@ -29,6 +29,7 @@ from limner.testing.scrubbing import Scrubber
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from types import TracebackType
     from typing import Self, TypeAlias
 
     from limner.provider import Provider
@@ -56,6 +57,8 @@ class Recording:
     """``live`` or ``sandbox``, where the address does not say it."""
     source: str | None = None
     """What is recorded, in words: an emulator and its version."""
+    headers: tuple[str, ...] = ()
+    """Headers to keep besides, in lower case: those that the providers read."""
 
     def address(self, provider: Provider) -> str:
         """Where requests go that are recorded."""
@@ -86,7 +89,8 @@ class Recording:
         if address == provider.base_url.rstrip("/"):
             return {}
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
-        return {address: provider.base_url.rstrip("/"), origin: ELSEWHERE}  # the longer one first
+        below = {address: provider.base_url.rstrip("/")}
+        return below if origin == address else {**below, origin: ELSEWHERE}  # the longer one first
 
 
 @define(eq=False)
@@ -133,8 +137,10 @@ class Cassettes:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, raised, traceback)  # what was raised comes before what was not played
 
     def _options(self, name: str, provider: Provider, key: Given | None) -> dict[str, Any]:
         self.close()
@@ -158,14 +164,14 @@ class Cassettes:
 
     def _played(self, path: Path, provider: Provider, key: Given | None) -> dict[str, Any]:
         load(path)
-        self._open.enter_context(_playing(path, self._command()))
+        self._open.enter_context(_playing(path, self._command(), Scrubber(also=self.recording.headers)))
         prefix: str = getattr(provider, "key_prefix", "")
         return _options(provider, key or _keys(provider, lambda _: prefix + CANARY))
 
     def _recorded(self, path: Path, provider: Provider, key: Given | None) -> dict[str, Any]:
         keys = key or _keys(provider, _from_environment)
         live = (keys,) if isinstance(keys, str) else tuple(keys.values())
-        scrubber = Scrubber(tuple(map(str.strip, live)), self.recording.moved(provider))
+        scrubber = Scrubber(tuple(map(str.strip, live)), self.recording.moved(provider), self.recording.headers)
         self._open.enter_context(_recording(path, scrubber, Serializer(*self.recording.label(provider)), self.done))
         return {**_options(provider, keys), "base_urls": {provider.name: self.recording.address(provider)}}
 
@@ -229,10 +235,10 @@ def _tape(path: Path, mode: str, scrubber: Scrubber, serializer: Serializer) -> 
 
 
 @contextmanager
-def _playing(path: Path, command: str) -> Iterator[None]:
+def _playing(path: Path, command: str, scrubber: Scrubber) -> Iterator[None]:
     """Answer from a file, without a network and without waiting for anything."""
     quick = stamina.set_testing(True, attempts=3, cap=True)
-    with quick, _offline(path.name), _tape(path, "none", Scrubber(), Serializer("")) as tape:
+    with quick, _offline(path.name), _tape(path, "none", scrubber, Serializer("")) as tape:
         yield
     if not tape.all_played:
         pytest.fail(
@@ -250,7 +256,7 @@ def _recording(path: Path, scrubber: Scrubber, serializer: Serializer, done: set
     if not len(tape):
         pytest.fail(f"Nothing was asked for, so {path} was not recorded.", pytrace=False)
     done.add(path)
-    if found := list(faults(path)):
+    if found := list(faults(path, scrubber.also)):
         pytest.fail(f"What was recorded as {path} is not fit to be kept. {' '.join(found)}", pytrace=False)
 
 

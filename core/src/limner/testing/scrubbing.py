@@ -21,7 +21,7 @@ from limner.media import sniff
 from limner.testing.bodies import BOUNDARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 LARGEST_IMAGE = 4 * 1024
 """Bytes of an image that is recorded as it came."""
@@ -49,10 +49,12 @@ class Scrubber:
     Args:
         keys: The live keys: masked wherever they stand, in whatever spelling.
         moved: Base URLs that were used, and those that the file shall show.
+        also: Headers to keep besides, in lower case: those that a provider reads.
     """
 
     keys: tuple[str, ...] = field(default=(), repr=False)
     moved: Mapping[str, str] = field(factory=dict)
+    also: Collection[str] = ()
     _redactor: Redactor = field(
         default=Factory(lambda self: Redactor(map(Secret, self.keys)), takes_self=True), init=False, repr=False
     )
@@ -60,7 +62,7 @@ class Scrubber:
     def request(self, request: Any) -> Any:  # noqa: ANN401 - vcrpy's request
         """A request without keys, random boundaries and traces of where it was recorded. Changed in place."""
         request.uri = self._masked(_without_keys(self._moved(request.uri)))
-        request.headers = {name: self._masked(value) for name, value in request.headers.items() if name.lower() in KEPT}
+        request.headers = {name: self._masked(value) for name, value in request.headers.items() if self._keeps(name)}
         if request.body:
             request.body = self._body(request.body)
         boundary = re.search(r"boundary=([^;\s]+)", request.headers.get("content-type", ""))
@@ -71,9 +73,12 @@ class Scrubber:
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
         """A response, the same way, with its images made tiny."""
-        headers = {name: values for name, values in response["headers"].items() if name.lower() in KEPT}
+        headers = {name: values for name, values in response["headers"].items() if self._keeps(name)}
         headers = {name: [self._masked(self._moved(value)) for value in values] for name, values in headers.items()}
         return {**response, "headers": headers, "body": {"string": self._body(_shrunk(response["body"]["string"]))}}
+
+    def _keeps(self, name: str) -> bool:
+        return name.lower() in KEPT or name.lower() in self.also
 
     def _body(self, body: bytes) -> bytes:
         return self._masked(self._moved(body.decode("latin-1"))).encode("latin-1")  # any byte is a character of it
