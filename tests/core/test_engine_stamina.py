@@ -30,6 +30,21 @@ def test_a_hosts_tests_wait_for_nothing(busy: Any, plain: Any, paint: Any) -> No
     assert (busy.posts, time.monotonic() - began < 2) == (2, True)
 
 
+def test_a_hosts_tests_do_not_wait_for_orders_either(server: Any, shape: Any, png: Any, paint: Any) -> None:
+    """However long the server wants to be left alone."""
+    server.script(
+        server.reply(json={"id": "7"}),
+        server.reply(json={"state": "open"}, headers={"Retry-After": "30"}),
+        server.reply(json={"state": "done", "hours": 1, "url": f"{server.url}/7.png"}),
+        server.reply(png(), headers={"Content-Type": "image/png"}),
+    )
+    keys = {"atelier": {"ATELIER_CLIENT": "c", "ATELIER_SECRET": "a-secret"}}
+    began = time.monotonic()
+    with stamina.set_testing(True, attempts=3, cap=True):
+        paint(shape("atelier"), client={"keys": keys})
+    assert (len(server.asked), time.monotonic() - began < 2) == (4, True)
+
+
 def test_retries_that_are_off_are_off(busy: Any, plain: Any, paint: Any) -> None:
     stamina.set_active(False)
     try:

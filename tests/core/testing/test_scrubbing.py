@@ -58,6 +58,11 @@ def test_a_large_image_in_a_data_url_becomes_tiny_too() -> None:
     assert len(kept) < LARGEST_IMAGE
 
 
+def test_a_long_text_that_is_no_image_stays_as_it_is() -> None:
+    body = json.dumps({"b64_json": "so, " * 2000, "text": "abcd" * 2000}).encode()
+    assert Scrubber().response({"headers": {}, "body": {"string": body}})["body"]["string"] == body
+
+
 def test_the_address_that_was_recorded_becomes_the_providers() -> None:
     assert scrubbed("http://127.0.0.1:9/acme/v1/x").uri == "https://api.acme.example/v1/x"
 

@@ -49,8 +49,8 @@ def limner_cassettes(request: pytest.FixtureRequest) -> Iterator[Cassettes]:
         pytest.fail(f"limner_cassettes needs 'limner[testing]': {error}.", pytrace=False)
     option = request.config.getoption
     recording = Recording(
-        missing=option("--limner-record"),
-        again=option("--limner-record-again"),
+        missing=bool(option("--limner-record")),
+        again=bool(option("--limner-record-again")),
         base_url=option("--limner-base-url"),
         origin=option("--limner-origin"),
         source=option("--limner-source"),

@@ -17,6 +17,7 @@ import stamina
 import vcr  # type: ignore[import-untyped]
 from attrs import define, field, frozen
 from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]
+from vcr.record_mode import RecordMode  # type: ignore[import-untyped]
 from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
 
 from limner.client import AsyncClient, Client
@@ -219,7 +220,7 @@ class _File:
         path.write_text(serialize(cassette, serializer), encoding="utf-8")
 
 
-def _tape(path: Path, mode: str, scrubber: Scrubber, serializer: Serializer) -> Any:  # noqa: ANN401 - vcrpy's
+def _tape(path: Path, mode: RecordMode, scrubber: Scrubber, serializer: Serializer) -> Any:  # noqa: ANN401 - vcrpy's
     recorder = vcr.VCR(
         record_mode=mode,
         serializer="limner",
@@ -230,7 +231,7 @@ def _tape(path: Path, mode: str, scrubber: Scrubber, serializer: Serializer) -> 
     )
     recorder.register_serializer("limner", serializer)
     recorder.register_matcher("same_body", same_body)
-    recorder.register_persister(_File(fresh=mode == "all"))
+    recorder.register_persister(_File(fresh=mode is RecordMode.ALL))
     return recorder.use_cassette(path)
 
 
@@ -238,7 +239,7 @@ def _tape(path: Path, mode: str, scrubber: Scrubber, serializer: Serializer) -> 
 def _playing(path: Path, command: str, scrubber: Scrubber) -> Iterator[None]:
     """Answer from a file, without a network and without waiting for anything."""
     quick = stamina.set_testing(True, attempts=3, cap=True)
-    with quick, _offline(path.name), _tape(path, "none", scrubber, Serializer("")) as tape:
+    with quick, _offline(path.name), _tape(path, RecordMode.NONE, scrubber, Serializer("")) as tape:
         yield
     if not tape.all_played:
         pytest.fail(
@@ -251,7 +252,7 @@ def _playing(path: Path, command: str, scrubber: Scrubber) -> Iterator[None]:
 @contextmanager
 def _recording(path: Path, scrubber: Scrubber, serializer: Serializer, done: set[Path]) -> Iterator[None]:
     """Write down what is answered, and look at what was written."""
-    with _tape(path, "all", scrubber, serializer) as tape:
+    with _tape(path, RecordMode.ALL, scrubber, serializer) as tape:
         yield
     if not len(tape):
         pytest.fail(f"Nothing was asked for, so {path} was not recorded.", pytrace=False)
