@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from limner.testing.cassettes import Cassette, Interaction, Recorded, Replied
+    from limner.testing.recording import Cassettes
     from limner.testing.scrubbing import Scrubber
 
 _CONTENTS = {
     **dict.fromkeys(("Cassette", "Interaction", "Recorded", "Replied"), "cassettes"),
+    "Cassettes": "recording",
     "Scrubber": "scrubbing",
 }
 """Where each name lives; a test compares it with the imports above, which are what type checkers see."""
 
-__all__ = ["Cassette", "Interaction", "Recorded", "Replied", "Scrubber"]
+__all__ = ["Cassette", "Cassettes", "Interaction", "Recorded", "Replied", "Scrubber"]
 
 if not TYPE_CHECKING:  # a __getattr__ that type checkers see would make every misspelt attribute type-check
 

@@ -18,7 +18,7 @@ from attrs import frozen
 from limner.credentials import MASK
 from limner.media import sniff
 from limner.testing.cassettes import LARGEST, Cassette, parse, written
-from limner.testing.scrubbing import KEPT, KEY_QUERY, LARGEST_IMAGE, SIGNATURE
+from limner.testing.scrubbing import KEPT, LARGEST_IMAGE, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -34,7 +34,7 @@ KEYS: Mapping[str, re.Pattern[str]] = {
         "ghp_": r"\w{20,}",
         "gsk_": r"\w{20,}",
         "hf_": r"[A-Za-z]{20,}",
-        "key-": r"[\w-]{16,}",
+        "key-": r"(?=[\w-]*\d)[\w-]{16,}",
         "r8_": r"\w{20,}",
         "rf_": r"\w{12,}",
         "sk-": r"",
@@ -52,8 +52,10 @@ _TRACES = {
     "an address of a local network": re.compile(r"\b192\.168\.\d{1,3}\.\d{1,3}\b"),
     "a folder of somebody's machine": re.compile(r"(?<![A-Za-z0-9+/])/(?:home|root|tmp|Users)/\w|[A-Z]:\\\\Users\\\\"),
 }
-_IDS = re.compile(r"(?:^|-)(?:request-id|id)$")
-"""Headers that hold an id: as random as a key, and none."""
+_IDS = re.compile(r"(?:^|[-_])(?:cursor|id|job|order|task)$|Id$")
+"""Headers and parameters that hold an id: as random as a key, and none."""
+_NO_KEYS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-?\d\d-?\d\d[T\d:.Z+-]*")
+"""UUIDs and dates."""
 
 
 @frozen
@@ -146,19 +148,21 @@ def _keys(file: File) -> Iterator[str]:
     for prefix, pattern in KEYS.items():
         if pattern.search(file.text):
             yield f"{file.name} holds what looks like a key, beginning with {prefix}."
-    if any(signature != MASK for signature in SIGNATURE.findall(file.text)):
-        yield f"{file.name} holds the signature of a URL."
+    if any(value != MASK for _, value in SIGNATURE.findall(file.text)):
+        yield f"{file.name} holds a URL with a key or a signature in its query."
     for where, message in file.messages():
         yield from (f"In {file.name}, {where} has {fault}." for fault in _random(message))
 
 
 def _random(message: Mapping[str, Any]) -> Iterator[str]:
-    """What stands in a query or a header and was drawn by lot, as keys are."""
-    for name, value in parse_qsl(urlsplit(message.get("url", "")).query):
-        if value != MASK and (name.lower() in KEY_QUERY or drawn(value)):
-            yield f"what looks like a key in its query, as {name}"
-    for name, value in message["headers"].items():
-        if not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", str(value)))):
+    """What stands in a query or a header and was drawn by lot, as keys are; so are ids, hence paths are left alone."""
+    headers = message["headers"]
+    for url in (message.get("url", ""), headers.get("location", "")):
+        for name, value in parse_qsl(urlsplit(url).query):
+            if not _IDS.search(name) and drawn(value):
+                yield f"what looks like a key in a query, as {name}"
+    for name, value in headers.items():
+        if name != "location" and not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", str(value)))):
             yield f"what looks like a key in its header {name}"
 
 
@@ -169,7 +173,7 @@ def drawn(text: str) -> bool:
     """
     if len(text) < _SHORTEST or not re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])\S+", text):
         return False
-    if re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+    if _NO_KEYS.fullmatch(text):
         return False
     counts = Counter(text).values()
     entropy = -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

@@ -174,7 +174,8 @@ class Cassettes:
         live = (keys,) if isinstance(keys, str) else tuple(keys.values())
         scrubber = Scrubber(tuple(map(str.strip, live)), self.recording.moved(provider), self.recording.headers)
         self._open.enter_context(_recording(path, scrubber, Serializer(*self.recording.label(provider)), self.done))
-        return {**_options(provider, keys), "base_urls": {provider.name: self.recording.address(provider)}}
+        elsewhere = {provider.name: self.recording.address(provider)} if scrubber.moved else {}
+        return {**_options(provider, keys), "base_urls": elsewhere}
 
 
 # Keys
@@ -217,7 +218,7 @@ class _File:
 
     def save_cassette(self, path: Path, cassette: dict[str, Any], serializer: Serializer) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(serialize(cassette, serializer), encoding="utf-8")
+        path.write_text(serialize(cassette, serializer), encoding="utf-8", newline="\n")
 
 
 def _tape(path: Path, mode: RecordMode, scrubber: Scrubber, serializer: Serializer) -> Any:  # noqa: ANN401 - vcrpy's

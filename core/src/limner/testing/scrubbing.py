@@ -31,12 +31,16 @@ KEPT = (
     *("x-oneapi-request-id", "x-request-id", "x-should-retry"),
 )
 """The headers that are kept, of requests and of responses. Keys, cookies, accounts and machines are not among them."""
-KEY_QUERY = frozenset({"access_token", "api-key", "api_key", "apikey", "key", "sig", "token"})
-"""The parameters of a query that hold keys."""
-KEY_LIKE = re.compile(r"\bsk-[\w*-]{4,}")
-"""What looks like a key, also where the server has masked most of it."""
-SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&\s\"]+")
-"""What opens a signed URL, wherever that stands."""
+KEY_QUERY = frozenset({
+    *("access_token", "api-key", "api_key", "apikey", "key", "token"),
+    *("awsaccesskeyid", "googleaccessid", "hmac", "key-pair-id", "policy", "sig", "signature"),
+    *(f"x-{cloud}-{name}" for cloud in ("amz", "goog") for name in ("credential", "security-token", "signature")),
+})  # fmt: skip
+"""The parameters of a query that hold keys, or sign a URL; in lower case."""
+KEY_LIKE = re.compile(r"\b(?:sk-[\w*-]{4,}|(?:org|proj)[-_][A-Za-z0-9]{12,})")
+"""What looks like a key, also where the server has masked most of it; and what looks like an account."""
+SIGNATURE = re.compile(rf"(?i)([?&](?:{'|'.join(sorted(KEY_QUERY))})=)([^&\s\"'<>\\]+)")
+"""What opens a signed URL, wherever that stands: the parameter, and its value."""
 
 _DATA = re.compile(rb"(?m)^(data: )(\{.*\})$")
 """What a stream says in JSON."""
@@ -89,7 +93,7 @@ class Scrubber:
         return text
 
     def _masked(self, text: str) -> str:
-        return SIGNATURE.sub(MASK, KEY_LIKE.sub(MASK, self._redactor.text(text)))
+        return SIGNATURE.sub(rf"\1{MASK}", KEY_LIKE.sub(MASK, self._redactor.text(text)))
 
 
 def _without_keys(url: str) -> str:
