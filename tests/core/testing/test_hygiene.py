@@ -53,7 +53,10 @@ CLEAN = {
         url=f"{URL}?X-Amz-Date=2026-11-29T17:34:58Z&X-Amz-Signature=***&skoid=0b9c8a52-5e2c-4a0f-9d3b-7d1f6a1e2c3d"
     ),
     "an explanation": page(json={"error": "Give your API key in an Authorization header, using Bearer auth."}),
-    "words": page(url=f"{URL}?prompt=the+bearer+of+a+home+in+1984+by+the+sea", text="task-key-value, a /home page"),
+    "words": page(
+        url=f"{URL}?prompt=the+bearer+of+a+home+in+1984+by+the+sea",
+        text="task-key-value, a /home page, a canary in a cage",
+    ),
     "base64 by chance": page(json={"b64_json": "AAAA/tmp/AIzaSyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}),
 }
 
@@ -73,6 +76,7 @@ WRONG = {
     "no request": ({**page(), "interactions": [{"response": {}}]}, "interaction 1 is not a request"),
     "no text in a text": (page(text=7), "interaction 1 is not a request"),
     "no object in it": ({**page(), "interactions": [7]}, "interaction 1 is not a request"),
+    "no text in a header": (page(headers={"location": 7}), "interaction 1 is not a request"),  # type: ignore[dict-item]
     "no base64": (page(base64="a"), "interaction 1 is not a request"),
     "too large": (page(text="so " * 25_000), "a-cat.json has 75,"),
     "another form": (json.dumps(page()), "is not written as all cassettes are"),
@@ -81,7 +85,7 @@ WRONG = {
     "a token": (page(text="hf_abcdefghijklmnopqrstuvw"), "what looks like a key, beginning with hf_"),
     "a bearer": (page(text="sent: Bearer abc123def456"), "holds an Authorization"),
     "an authorization": (page(json={"Authorization": "x"}), "holds an Authorization"),
-    "the canary": (page(text="CANARY-7f"), "holds the canary"),
+    "the canary": (page(text="you are canary-7f1c"), "holds the canary"),
     "a signature": (page(text="https://a.example/?sig=abc"), "holds a URL with a key or a signature"),
     "a signature of storage": (
         page(text="https://a.example/?a=1&X-Amz-Signature=abc"),

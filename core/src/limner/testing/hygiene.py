@@ -11,7 +11,7 @@ import re
 from base64 import b64decode
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from attrs import frozen
 
@@ -43,6 +43,8 @@ KEYS: Mapping[str, re.Pattern[str]] = {
 }
 """What keys begin with, and what such a key looks like. Inside base64 such a beginning is chance."""
 
+_CANARY = re.compile(r"(?i)canary[-_/]?\w*\d")
+"""The key of clients that are played to; a bird is none."""
 _BEARER = re.compile(r"(?i)\bbearer\s+(?=\S*\d)[\w.~+/=-]{8,}")
 _NAMED = re.compile(r'(?i)"(?:proxy-)?authorization"\s*:')
 _TRACES = {
@@ -141,7 +143,7 @@ def _headers(file: File) -> Iterator[str]:
 
 
 def _keys(file: File) -> Iterator[str]:
-    if "canary" in file.text.lower():
+    if _CANARY.search(file.text):
         yield f"{file.name} holds the canary, a key that is there to be found."
     if _BEARER.search(file.text) or _NAMED.search(file.text):
         yield f"{file.name} holds an Authorization."
@@ -158,11 +160,11 @@ def _random(message: Mapping[str, Any]) -> Iterator[str]:
     """What stands in a query or a header and was drawn by lot, as keys are; so are ids, hence paths are left alone."""
     headers = message["headers"]
     for url in (message.get("url", ""), headers.get("location", "")):
-        for name, value in parse_qsl(urlsplit(url).query):
+        for name, value in parse_qsl(url.partition("?")[2]):
             if not _IDS.search(name) and drawn(value):
                 yield f"what looks like a key in a query, as {name}"
     for name, value in headers.items():
-        if name != "location" and not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", str(value)))):
+        if name != "location" and not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", value))):
             yield f"what looks like a key in its header {name}"
 
 
