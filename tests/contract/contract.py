@@ -1,6 +1,6 @@
 """The contract with authors of plugins as a list of facts, and what a change of it asks of its version.
 
-``python tests/contract/contract.py`` writes the list of this version beside itself. A fact is a line: what it is of,
+``uv run python tests/contract/contract.py`` writes the list of this version beside itself. A fact is a line: what it is of,
 and what is the case::
 
     limner.provider.HeaderKey                 class
@@ -43,7 +43,7 @@ MODULES = (
 PLAIN = (str, int, float, timedelta, type(None))
 EXTENDED = "class that authors extend"
 """The core calls its methods and authors write them: another argument would break theirs."""
-COMMAND = "python tests/contract/contract.py"
+COMMAND = "uv run python tests/contract/contract.py"
 COLUMN = 56
 """Where facts begin, unless the path is longer: always the same, so that one line changes where one fact does."""
 
@@ -117,20 +117,22 @@ def _of_members(path: str, cls: type) -> Iterator[tuple[str, str]]:
     fields = {item.name for item in attrs.fields(cls) if item.init} if attrs.has(cls) else set()
     annotated = inspect.get_annotations(cls)
     for name in dict.fromkeys((*annotated, *vars(cls))):
-        value = vars(cls).get(name, inspect.Parameter.empty)
-        if name.startswith("_") or name in fields:
-            continue
-        if isinstance(value, property):
-            yield f"{path}.{name}", f"property: {inspect.signature(value.fget).return_annotation}"
-        elif isinstance(value, (classmethod, staticmethod)):
-            yield f"{path}.{name}", type(value).__name__
-            yield from _of_function(f"{path}.{name}", getattr(cls, name))
-        elif inspect.isfunction(value):
-            yield from _of_function(f"{path}.{name}", value, method=True)
-        elif name in annotated or isinstance(value, (str, int, tuple)):
-            told = annotated.get(name, type(value).__name__)
-            plain = value is inspect.Parameter.empty or inspect.ismemberdescriptor(value)
-            yield f"{path}.{name}", f"attribute: {told}" + ("" if plain else f" = {_default(value)}")
+        if not name.startswith("_") and name not in fields:
+            yield from _of_member(cls, name, f"{path}.{name}", annotated.get(name))
+
+
+def _of_member(cls: type, name: str, path: str, annotation: str | None) -> Iterator[tuple[str, str]]:
+    value = vars(cls).get(name, inspect.Parameter.empty)
+    if isinstance(value, property):
+        yield path, f"property: {inspect.signature(value.fget).return_annotation}"
+    if isinstance(value, (classmethod, staticmethod)):
+        yield path, type(value).__name__
+        yield from _of_function(path, getattr(cls, name))
+    if inspect.isfunction(value):
+        yield from _of_function(path, value, method=True)
+    if annotation is not None or isinstance(value, (str, int, tuple)):
+        unset = value is inspect.Parameter.empty or inspect.ismemberdescriptor(value)
+        yield path, f"attribute: {annotation or type(value).__name__}" + ("" if unset else f" = {_default(value)}")
 
 
 def _of_function(path: str, function: Any, *, method: bool = False) -> Iterator[tuple[str, str]]:
@@ -154,15 +156,13 @@ def _of_value(path: str, value: Any, text: str | None) -> Iterator[tuple[str, st
     elif isinstance(value, Mapping):
         yield path, "mapping"
         yield from ((f"{path}[{key}]", _default(one)) for key, one in value.items())
-    elif isinstance(value, (str, int)):
-        yield path, repr(value)
     elif isinstance(value, tuple) and all(isinstance(one, str) for one in value):
         yield path, "tuple"
         yield from ((f"{path}[{one}]", "member") for one in value)
-    elif type(value).__module__ in {"types", "typing"} or value is Any:
-        yield path, f"alias of {text}"
     else:
-        yield path, f"value: {type(value).__name__}"
+        alias = type(value).__module__ in {"types", "typing"} or value is Any
+        plain = repr(value) if isinstance(value, (str, int)) else f"value: {type(value).__name__}"
+        yield path, f"alias of {text}" if alias else plain
 
 
 def _annotation(annotation: Any) -> str:
