@@ -1,7 +1,7 @@
 """The contract with authors of plugins as a list of facts, and what a change of it asks of its version.
 
-``uv run python tests/contract/contract.py`` writes the list of this version beside itself. A fact is a line: what it is of,
-and what is the case::
+``uv run python tests/contract/contract.py`` writes the list of this version beside itself. A fact is a line: what it is
+of, and what is the case::
 
     limner.provider.HeaderKey                 class
     limner.provider.HeaderKey(prefix)         2: str = ''
