@@ -7,7 +7,11 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 from zipfile import ZipFile
 
 import nox
@@ -19,10 +23,15 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
-ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/providers/sandbox", "tests/soak")
+ONCE = (
+    *("tests/contract", "tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/gates"),
+    *("tests/providers/sandbox", "tests/providers/test_cassettes.py", "tests/providers/test_stream_cuts.py"),
+    "tests/soak",
+)
 """What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
+Installer: TypeAlias = Callable[[nox.Session, Path, str, list[str]], None]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -60,22 +69,26 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types, twice: mypy and pyright disagree where a user would see it."""
     _install(session, "types", extras="fast,pillow,rich")
-    session.run("mypy")
-    session.run("pyright", "--warnings")
-    session.run("pyright", "--ignoreexternal", "--verifytypes", "limner")
+    commands = (("mypy",), ("pyright", "--warnings"), ("pyright", "--ignoreexternal", "--verifytypes", "limner"))
+    _together(partial(session.run, *command) for command in commands)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
 
-    There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. Pages,
-    faults, the sandbox's own tests and the soaks run on the oldest alone.
+    There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. What
+    ``ONCE`` names runs on the oldest alone, and the others try fewer examples of each property.
     """
     oldest = session.python == PYTHONS[0]
+    # A thousand processes load the same modules: even where nothing may be written beside them, they compile once.
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    session.env["PYTHONPYCACHEPREFIX"] = str(Path(session.virtualenv.location).resolve() / "pycache")
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
     if session.posargs or not oldest:
-        elsewhere = (f"--ignore={folder}" for folder in ONCE)
+        elsewhere = (f"--ignore={path}" for path in ONCE)
+        if not session.posargs:
+            session.env["LIMNER_HYPOTHESIS"] = os.environ.get("LIMNER_HYPOTHESIS") or "brief"
         session.run("pytest", *(session.posargs or ("-n", "auto", "-m", "not untraced", *elsewhere)))
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
@@ -99,20 +112,29 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def packages(session: nox.Session) -> None:
-    """Build every distribution as for a release, and use each one alone, as pip's users do."""
+    """Build every distribution as for a release, use each one alone, and all of the tree as pip's users do."""
     _install(session, "package")
     temporary = Path(session.create_tmp())
     shutil.rmtree(temporary)
     dist = temporary / "dist"
     dist.mkdir(parents=True)
-    for package in PACKAGES:
-        session.run("python", "-m", "build", "--no-isolation", f"--outdir={dist}", package, silent=True)
+    build = ("python", "-m", "build", "--no-isolation", f"--outdir={dist}")
+    _together(partial(session.run, *build, package, silent=True) for package in PACKAGES)
     session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
-    for wheel in sorted(dist.glob("*.whl")):
-        module = wheel.name.partition("-")[0]
+    wheels = {wheel.name.partition("-")[0]: wheel for wheel in sorted(dist.glob("*.whl"))}
+    for module, wheel in wheels.items():
         _check_contents(session, wheel, module)
-        _try_out(session, temporary / module, [str(wheel)], [module], f"--find-links={dist}")
-    _try_out(session, temporary / "tree", PACKAGES, MODULES)
+    alone = ((temporary / module, [str(wheel)], [module]) for module, wheel in wheels.items())
+    quick = _uv if shutil.which("uv") else _pip
+    _together(partial(_try_out, session, quick, *which, f"--find-links={dist}") for which in alone)
+    _try_out(session, _pip, temporary / "tree", PACKAGES, MODULES)
+
+
+def _together(works: Iterable[Callable[[], object]]) -> None:
+    """Do what does not depend on each other at the same time; what fails first is raised."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for done in [threads.submit(work) for work in works]:
+            done.result()
 
 
 def _check_contents(session: nox.Session, wheel: Path, module: str) -> None:
@@ -125,15 +147,27 @@ def _check_contents(session: nox.Session, wheel: Path, module: str) -> None:
         session.error(f"{wheel.name} lacks {sorted(missing)} and should not hold {foreign}")
 
 
-def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules: list[str], *options: str) -> None:
-    """Install with plain pip into a fresh environment, import, and ask the command for its version."""
-    session.run("python", "-m", "venv", str(venv))
+def _try_out(
+    session: nox.Session, install: Installer, venv: Path, requirements: list[str], modules: list[str], *options: str
+) -> None:
+    """Install into a fresh environment, import, and ask the command for its version."""
     scripts = venv / ("Scripts" if os.name == "nt" else "bin")
     python = str(scripts / "python")
-    pip = (python, "-m", "pip", "install", "-q", "-c", str(CONSTRAINTS))
-    session.run(*pip, *options, *requirements, external=True)
+    install(session, venv, python, ["-q", "-c", str(CONSTRAINTS), *options, *requirements])
     session.run(python, "-Ic", f"import {', '.join(modules)}", external=True)
     session.run(str(scripts / "limner"), "--version", external=True)
+
+
+def _pip(session: nox.Session, venv: Path, python: str, words: list[str]) -> None:
+    """Install as most users do."""
+    session.run("python", "-m", "venv", str(venv))
+    session.run(python, "-m", "pip", "install", *words, external=True)
+
+
+def _uv(session: nox.Session, venv: Path, python: str, words: list[str]) -> None:
+    """Install the same in a tenth of the time."""
+    session.run("uv", "venv", "-q", f"--python={session.python or sys.executable}", str(venv), external=True)
+    session.run("uv", "pip", "install", f"--python={python}", *words, external=True)
 
 
 @nox.session(default=False)

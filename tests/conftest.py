@@ -7,10 +7,12 @@ import signal
 
 from hypothesis import settings
 
-# A slow machine is no failure, hence no deadlines. CI repeats itself; the thorough search, which takes its time, is
-# LIMNER_HYPOTHESIS=thorough. Tests that need more or fewer examples than others take a multiple of the profile's.
+# A slow machine is no failure, hence no deadlines. CI repeats itself, and is brief on a Python where another has tried
+# more; the thorough search, which takes its time, is LIMNER_HYPOTHESIS=thorough. Tests that need more or fewer examples
+# than others take a multiple of the profile's.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.register_profile("brief", deadline=None, derandomize=True, database=None, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=5_000)
 os.environ["LIMNER_CONFIG"] = "off"  # a developer's own limner.toml has no part in any test
 os.environ["LIMNER_KEYS"] = "off"  # nor have their keys

@@ -51,6 +51,13 @@ def _load(path: Path) -> ModuleType:
 
 
 Loopback = _load(HERE / "loopback.py").Loopback
+Stopwatch = _load(HERE / "stopwatch.py").Stopwatch
+
+
+@pytest.fixture
+def stopwatch() -> type[Any]:
+    """``with stopwatch() as took:``, and ``took.kept`` is what took so long, the machine's other work aside."""
+    return Stopwatch
 
 
 @pytest.fixture

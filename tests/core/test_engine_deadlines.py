@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import threading
 import time
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True, scope="module")
 def _loaded() -> None:
-    """The first request of a process loads httpx; that is no part of what is measured here."""
+    """The first request of a process loads httpx, aiohttp and certificates; that is no part of what is measured."""
     importlib.import_module("limner.transport._backend")
+    for environment in (False, True):
+        importlib.import_module("limner.transport._connections")._default_tls(environment=environment)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("limner.transport._aiohttp")
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
@@ -46,12 +51,14 @@ DRIPS: dict[str, Callable[[], Iterator[Any]]] = {
 
 @pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS)
 @pytest.mark.parametrize("option", ["timeout", "total_timeout"])
-def test_a_deadline_cuts_a_server_that_drips(server: Any, plain: Any, paint: Any, drip: Any, option: str) -> None:
+def test_a_deadline_cuts_a_server_that_drips(  # noqa: PLR0913, PLR0917 - fixtures
+    server: Any, plain: Any, paint: Any, drip: Any, option: str, stopwatch: Any
+) -> None:
     server.api = lambda _: drip()
-    began = time.monotonic()
-    with pytest.raises(DeadlineError) as caught:
+    with stopwatch() as took, pytest.raises(DeadlineError) as caught:
         paint(plain(), **{option: 0.25})
-    assert 0.24 < time.monotonic() - began < 0.75
+    assert took.seconds > 0.24
+    assert took.kept < 0.75
     assert (caught.value.maybe_billed, caught.value.phase) == (True, "unknown")
 
 
@@ -62,33 +69,34 @@ def test_a_client_has_deadlines_of_its_own(server: Any, plain: Any, paint: Any) 
             paint(plain(), client={option: 0.1})
 
 
-def test_the_total_holds_over_calls_that_wait_for_their_turn(server: Any, plain: Any, png: Any, paint: Any) -> None:
+def test_the_total_holds_over_calls_that_wait_for_their_turn(
+    server: Any, plain: Any, png: Any, paint: Any, stopwatch: Any
+) -> None:
     """The first call answers in time; the second would too, and its turn comes too late."""
     picture = server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}] * 2})
-    server.script([0.2, *picture], [60.0])
-    began = time.monotonic()
-    result = paint(plain(), n=4, total_timeout=0.3, client={"max_concurrency": 1})
-    assert time.monotonic() - began < 0.8
+    server.script(picture, [60.0])
+    with stopwatch() as took:
+        result = paint(plain(), n=4, total_timeout=1.0, client={"max_concurrency": 1})
+    assert took.kept < 1.5
     assert len(result) == 2
     assert [failure.error.kind for failure in result.failures] == ["timeout"]
 
 
 def test_waiting_for_ones_turn_is_no_part_of_a_calls_time(server: Any, plain: Any, png: Any, paint: Any) -> None:
     picture = server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}] * 2})
-    server.script([0.15, *picture])
-    assert len(paint(plain(), n=6, timeout=0.3, client={"max_concurrency": 1})) == 6
+    server.script([0.4, *picture])
+    assert len(paint(plain(), n=6, timeout=1.0, client={"max_concurrency": 1})) == 6
 
 
-def test_a_wait_that_would_end_too_late_is_not_begun(plain: Any, paint: Any) -> None:
+def test_a_wait_that_would_end_too_late_is_not_begun(plain: Any, paint: Any, stopwatch: Any) -> None:
     class Patient(plain):  # type: ignore[misc]
         def exchange(self, call: Any) -> Any:
             del call
             yield Wait(5.0)
 
-    began = time.monotonic()
-    with pytest.raises(DeadlineError):
+    with stopwatch() as took, pytest.raises(DeadlineError):
         paint(Patient(), timeout=1.0)
-    assert time.monotonic() - began < 0.5
+    assert took.kept < 0.5
 
 
 def test_a_provider_that_goes_on_after_the_deadline_is_stopped(server: Any, plain: Any, paint: Any) -> None:
@@ -234,13 +242,14 @@ def test_a_cancelled_call_that_waits_for_its_lane_is_not_begun(plain: Any) -> No
     assert len(begun) == 1
 
 
-def test_a_server_that_is_silent_when_told_is_not_waited_for(server: Any, order: Any, paint: Any) -> None:
+def test_a_server_that_is_silent_when_told_is_not_waited_for(
+    server: Any, order: Any, paint: Any, stopwatch: Any
+) -> None:
     calm = server.api
     server.api = lambda asked: [60.0] if asked.method == "DELETE" else calm(asked)
-    began = time.monotonic()
-    with pytest.raises(DeadlineError):
+    with stopwatch() as took, pytest.raises(DeadlineError):
         paint(order["providers"][0], client=order, timeout=0.1)
-    assert time.monotonic() - began < 0.6 + 0.1  # half a second, and a little for a busy machine
+    assert took.kept < 0.1 + 0.5 + 0.1  # the deadline, half a second, and a little for a busy machine
     assert methods(server).count("DELETE") == 1
 
 
@@ -278,13 +287,13 @@ def test_an_interrupt_of_several_calls_waits_for_none_and_begins_no_more(server:
                 told.append(call.index)
                 raise
 
-    server.script([0.3, *server.reply(json={})])
+    server.script([20.0])
     client = {"keys": {"plain": "key"}, "base_urls": {"plain": server.url}, "environ": {}, "max_concurrency": 2}
     with limner.Client(providers=[Touchy()], **client) as opened:
         began = time.monotonic()
         with pytest.raises(Interrupt):
             opened.generate("a cat", provider="plain", n=4)
-        assert time.monotonic() - began < 0.25
+        assert time.monotonic() - began < 10
         until(lambda: 1 in told)
     assert server.posts == 1
 

@@ -71,8 +71,8 @@ def stream(*pieces: Any) -> list[Any]:
 
 
 def eventually(true: Callable[[], bool]) -> bool:
-    """Within a second."""
-    until = time.monotonic() + 1
+    """Within ten seconds, as a machine may be busy."""
+    until = time.monotonic() + 10
     while not true() and time.monotonic() < until:
         time.sleep(0.01)
     return true()
@@ -298,8 +298,8 @@ def test_an_async_stream_that_is_dropped_closes_its_connection_without_a_word(
             break
         if deleted:
             del opened
-            gc.collect()
-            await asyncio.sleep(0.05)
+            gc.collect()  # closes what hangs together in any order
+            assert await asyncio.to_thread(eventually, lambda: server.connections == 0)
 
     server.script([*stream(event("frame", png(1), index=0))[:-1], 20.0])
     known: Any = {"providers": [painter], "keys": CREDENTIALS, "base_urls": {"painter": server.url}, "environ": {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ import limner
 import limner_roboflow
 import limner_rockapi
 import limner_sandbox
-from limner import results
+from limner import capabilities, reading, results
+from limner import provider as contract
 from limner.capabilities import (
     Lifecycle,
     ModelCapabilities,
@@ -89,6 +91,17 @@ def test_how_a_providers_sources_are_read_stands_on_its_page(entry: Any) -> None
     text = pages()[f"reference/providers/{entry.name}.md"]
     reading = import_module(f"{entry.value}.capabilities").__doc__ or ""
     assert docstrings.markdown(reading.strip()) in text.partition("\n## How the sources are read\n")[2]
+
+
+def test_the_whole_contract_stands_on_one_page() -> None:
+    text = pages()["reference/writing-a-provider.md"]
+    functions = [name for name in objects.own(reading) if inspect.isfunction(getattr(reading, name))]
+    hooks = ("limner_provider", "limner_observe", "limner_key")
+    own = {*contract.__all__, *functions, *hooks, "hookimpl", "OpenAIImages"}
+    assert [name for name in sorted(own) if f"\n### `{name}`\n" not in text] == []
+    classes = [name for name in capabilities.__all__ if inspect.isclass(getattr(capabilities, name))]
+    assert [name for name in classes if f"\n- [`{name}`](capabilities.md#{name.lower()}): " not in text] == []
+    assert "## What may change, and when" in text
 
 
 def test_what_is_declared_before_limner_has_it_says_so() -> None:

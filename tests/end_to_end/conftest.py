@@ -6,12 +6,15 @@ import asyncio
 import os
 import subprocess
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import limner
 from limner_sandbox import Sandbox
+from limner_sandbox.openai_images import replies
+from limner_sandbox.painter import paint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +24,14 @@ KEY_VARIABLES = (
     *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "LIMNER_PLUGINS"),
     *("FAST_API_KEY", "ROCKAPI_API_KEY", "R9S_API_KEY", "ROBOFLOW_API_KEY"),
 )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _painted_once() -> Iterator[None]:
+    """Journeys differ and ask for the same pictures: each is painted for the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replies, "paint", lru_cache(200)(paint))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import re
 from base64 import b64encode, encodebytes
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -30,12 +29,9 @@ from limner.cli.app import app
 from limner.errors import BadInputError
 from limner.media import sniff
 from limner_roboflow import RoboflowOptions
-from limner_sandbox.openai_images import replies
 from limner_sandbox.painter import Commission, paint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from limner_sandbox import Sandbox
 
 Command = Callable[..., Any]
@@ -249,14 +245,6 @@ def arrived(sandbox: Sandbox, page: str) -> list[tuple[str, str, tuple[tuple[str
 def pages(example: Example) -> list[tuple[str, str, tuple[tuple[str, str], ...], Any]]:
     """The same of the page."""
     return [("POST", ADDRESSES[example.page], QUERIES.get(example.page, ()), meant(example.said))]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _painted_once() -> Iterator[None]:
-    """The same picture is asked for in Python and on the command line: it is painted for the first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replies, "paint", cache(paint))
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -42,13 +42,16 @@ def _load(path: Path) -> ModuleType:
 
 
 loopback = _load(HERE.parent / "core" / "loopback.py")
+Stopwatch = _load(HERE.parent / "core" / "stopwatch.py").Stopwatch
 _package("fault_table", HERE / "table")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _loaded() -> None:
-    """The first request of a process loads httpx, and aiohttp; that is no part of what is measured here."""
+    """The first request of a process loads httpx, aiohttp and certificates; that is no part of what is measured."""
     importlib.import_module("limner.transport._backend")
+    for environment in (False, True):
+        importlib.import_module("limner.transport._connections")._default_tls(environment=environment)
     with contextlib.suppress(ImportError):
         importlib.import_module("limner.transport._aiohttp")
 
@@ -65,6 +68,12 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def stock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asynchronous requests go over httpcore, though aiohttp is installed."""
     monkeypatch.setattr("limner.transport._connections._fast", lambda: None)
+
+
+@pytest.fixture
+def stopwatch() -> type[Any]:
+    """See ``tests/core/stopwatch.py``."""
+    return Stopwatch
 
 
 @pytest.fixture

@@ -213,5 +213,5 @@ def test_a_program_that_ends_inside_a_call_ends_at_once_and_without_a_word(serve
         if "n=2" in end:
             running.send_signal(signal.SIGINT)
         said = running.communicate("\n", timeout=20)[1]
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10  # at once: what is waited for takes 60
     assert said == ""

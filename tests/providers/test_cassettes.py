@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from base64 import b64decode
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,14 @@ def test_a_cassette_does_not_even_speak_of_keys(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_a_cassette_is_named_by_a_test_beside_it_or_is_a_scene_of_all_providers(path: Path) -> None:
-    trees = [ast.parse(module.read_text(encoding="utf-8")) for module in path.parent.parent.glob("test_*.py")]
-    named = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert path.stem in named | playing.RELAYS
+    assert path.stem in constants(path.parent.parent) | playing.RELAYS
+
+
+@cache
+def constants(folder: Path) -> set[Any]:
+    """What stands literally in the tests of a folder."""
+    trees = [ast.parse(module.read_text(encoding="utf-8")) for module in folder.glob("test_*.py")]
+    return {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
 
 ALIKE = {"roboflow": playing.NAMES, **dict.fromkeys(("fastapiai", "r9s", "rockapi"), playing.RELAYS)}

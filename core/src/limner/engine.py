@@ -13,7 +13,6 @@ import math
 import random
 from contextlib import suppress
 from functools import partial
-from inspect import GEN_SUSPENDED, getgeneratorstate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +114,7 @@ class Runner:
     _response: SyncWireResponse | None = field(default=None, init=False)
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
     _stream: Stream | None = field(default=None, init=False)
+    _shown: bool = field(default=False, init=False)  # not asked of the generator: garbage may be closed before us
 
     def __attrs_post_init__(self) -> None:
         self.deadline, self._talking = self.talk.deadline, self.talk.run()
@@ -128,6 +128,7 @@ class Runner:
 
     def next(self) -> Partial | ImageResult:
         """Converse until there is something to see: a frame, or the result at last."""
+        self._shown = False
         answer: Any = None
         error: LimnerError | None = None
         try:
@@ -139,6 +140,7 @@ class Runner:
                     break
                 answer, error = None, None
                 if isinstance(effect, Show):
+                    self._shown = True
                     return effect.partial
                 try:
                     answer = _SYNC[type(effect)](self, effect)
@@ -155,7 +157,7 @@ class Runner:
 
     def give_up(self) -> None:
         """End what has begun and is not over yet: nobody waits for it any more."""
-        if getgeneratorstate(self._talking) == GEN_SUSPENDED:
+        if self._shown:
             self._abandon(GeneratorExit())
 
     def _abandon(self, stopped: BaseException) -> None:
@@ -220,8 +222,7 @@ class Runner:
 
     def _cancel(self, effect: Cancel) -> None:
         with suppress(LimnerError):
-            response = self.wire.send(effect.build(), Deadline(FAREWELL))
-            response.close()
+            self.wire.send(effect.build(), Deadline(FAREWELL)).close()
 
     def _read_event(self, _: ReadEvent) -> ServerEvent | None:
         if self._stream is None:
@@ -260,6 +261,7 @@ class AsyncRunner:
     _response: AsyncWireResponse | None = field(default=None, init=False)
     _chunks: Any = field(default=None, init=False)
     _stream: Stream | None = field(default=None, init=False)
+    _shown: bool = field(default=False, init=False)  # not asked of the generator: garbage may be closed before us
 
     def __attrs_post_init__(self) -> None:
         self.deadline, self._talking = self.talk.deadline, self.talk.run()
@@ -272,6 +274,7 @@ class AsyncRunner:
 
     async def next(self) -> Partial | ImageResult:
         """Converse until there is something to see: a frame, or the result at last."""
+        self._shown = False
         answer: Any = None
         error: LimnerError | None = None
         try:
@@ -283,6 +286,7 @@ class AsyncRunner:
                     break
                 answer, error = None, None
                 if isinstance(effect, Show):
+                    self._shown = True
                     return effect.partial
                 try:
                     answer = await _ASYNC[type(effect)](self, effect)
@@ -299,7 +303,7 @@ class AsyncRunner:
 
     async def give_up(self) -> None:
         """End what has begun and is not over yet: nobody waits for it any more."""
-        if getgeneratorstate(self._talking) == GEN_SUSPENDED:
+        if self._shown:
             await self._abandon(GeneratorExit())
 
     async def _abandon(self, stopped: BaseException) -> None:
@@ -356,8 +360,7 @@ class AsyncRunner:
 
     async def _cancel(self, effect: Cancel) -> None:
         with suppress(LimnerError):
-            response = await self.wire.send(effect.build(), Deadline(FAREWELL))
-            await response.close()
+            await (await self.wire.send(effect.build(), Deadline(FAREWELL))).close()
 
     async def _read_event(self, _: ReadEvent) -> ServerEvent | None:
         if self._stream is None:

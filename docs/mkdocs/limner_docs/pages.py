@@ -12,7 +12,8 @@ import click
 
 import limner
 import limner_sandbox
-from limner import capabilities, errors, events, hookspecs, provider
+from limner import capabilities, errors, events, hookspecs, provider, reading
+from limner import steps as steps_module
 from limner.cli.app import app
 from limner.dialects import openai_images
 from limner.errors import PluginError
@@ -151,15 +152,27 @@ def _changed(fault: Any, usual: Any) -> Iterator[tuple[str, object]]:  # noqa: A
 
 
 def writing_a_provider() -> str:
-    """The contract, the hooks and the dialects: what authors of plugins need."""
+    """The contract on one page: what authors of plugins write, what they are given, and what may change when."""
     hooks = [name for name, value in vars(hookspecs).items() if inspect.isfunction(value)]
+    auths = [cls.__name__ for cls in get_args(provider.Auth)]
+    said = [cls.__name__ for cls in get_args(provider.Step)]
+    extended = ["Provider", "ProviderBase", "HttpProvider", "Call", "HeaderSetting"]
+    version = [name for name in provider.__all__ if name.isupper()]
+    steps = [name for name in provider.__all__ if name not in {*auths, *extended, *version, "Auth"}]
     return _joined([
         "# Writing a provider", MADE, markdown(provider.__doc__ or ""),
-        *(described(provider, name) for name in provider.__all__),
+        "## What a provider is", *(described(provider, name, 3) for name in extended),
+        "## Where the key goes", *(described(provider, name, 3) for name in ("Auth", *auths)),
+        "## Steps", markdown(inspect.cleandoc(steps_module.__doc__ or "")),
+        *(described(provider, name, 3) for name in sorted(steps, key=lambda name: (name not in said, name.islower()))),
         "## Hooks", markdown(hookspecs.__doc__ or ""),
         *(described(hookspecs, name, 3) for name in ("hookimpl", *hooks)),
+        "## Reading responses", markdown(reading.__doc__ or ""), *_functions(reading),
+        "## What a declaration is made of", "Each is described on the page of [capabilities](capabilities.md).",
+        "\n".join(_parts_of_declarations()),
         "## The OpenAI Images dialect", markdown(openai_images.__doc__ or ""),
         described(openai_images, "OpenAIImages", 3),
+        "## What may change, and when", *(described(provider, name, 3) for name in version), _versions(),
     ])  # fmt: skip
 
 
@@ -180,6 +193,37 @@ def conformance() -> str:
 
 def _check(check: Check) -> tuple[str, str, str]:
     return f"{check.number}", markdown(check.sentence), markdown(check.why)
+
+
+def _versions() -> str:
+    """What the tests of the contract hold its version to."""
+    new = "a class, a method, a field or an argument with a default, a kind of auth, a step, a hook or its argument"
+    rows = [
+        (f"Something new that nobody has to know: {new}.", "the next minor"),
+        ("Something is gone, or means another thing.", "the next major"),
+        ("An argument has to be given, or has to be taken by a method that authors write.", "the next major"),
+    ]
+    said = (
+        "A plugin of another major, or of a newer minor, is not used; its status is `api-version`, and its reason names"
+        " the command that mends it.\n"
+        "A provider that says nothing is taken to be of the version of the limner that it runs with, so say yours:"
+        f" `api_version = {provider.API_VERSION}`.\n"
+        "The file `tests/contract/contract-*.txt` of limner's source is the whole contract as a list, a fact a line."
+    )
+    return f"{table(('what changes', 'the version becomes'), rows)}\n\n{said}"
+
+
+def _functions(module: ModuleType) -> Iterator[str]:
+    return (described(module, name, 3) for name in own(module) if inspect.isfunction(getattr(module, name)))
+
+
+def _parts_of_declarations() -> Iterator[str]:
+    """The classes of declarations, each with the first sentence of what is said of it."""
+    for name in capabilities.__all__:
+        value = getattr(capabilities, name)
+        if inspect.isclass(value):
+            first = read(value.__doc__).body.partition("\n\n")[0].replace("\n", " ")
+            yield f"- [`{name}`](capabilities.md#{name.lower()}): {first}"
 
 
 def _module(title: str, module: ModuleType, names: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ pytest.importorskip("limner_openai")
 
 LIMNER = [sys.executable, "-m", "limner.cli"]
 SANDBOX = ["-m", "openai/gpt-image-2", "--sandbox"]
+SMALL = [*SANDBOX, "--size", "256x256"]
 
 
 def _hear_ctrl_c() -> None:
@@ -49,7 +50,7 @@ def test_the_first_line_of_the_readme_paints(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_is_printed_as_it_is(tmp_path: Path) -> None:
     name = os.fsdecode(b"cat-\xff.png")
-    done = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", name)
+    done = _limner(tmp_path, "generate", "a cat", *SMALL, "-o", name)
     assert (done.returncode, done.stdout) == (0, b"cat-\xff.png\n")
     assert os.path.exists(tmp_path / name)  # noqa: PTH110 - the name as bytes
 
@@ -86,8 +87,8 @@ def test_the_server_announces_itself_and_ends_with_ctrl_c(tmp_path: Path) -> Non
 
 def test_a_picture_is_painted_edited_varied_and_looked_at(tmp_path: Path) -> None:
     """Each command takes up what the one before it has left."""
-    painted = _limner(tmp_path, "generate", "a lighthouse", *SANDBOX, "-o", "day.png", "--sidecar")
-    edited = _limner(tmp_path, "edit", "at night", "-i", "day.png", *SANDBOX, "-o", "night.png", "--sidecar")
+    painted = _limner(tmp_path, "generate", "a lighthouse", *SMALL, "-o", "day.png", "--sidecar")
+    edited = _limner(tmp_path, "edit", "at night", "-i", "day.png", *SMALL, "-o", "night.png", "--sidecar")
     varied = _limner(
         tmp_path, "vary", "-i", "night.png", "-m", "openai/dall-e-2", "--allow", "retired", "--sandbox", "-o", "v.png"
     )
@@ -103,7 +104,7 @@ def test_a_picture_is_painted_edited_varied_and_looked_at(tmp_path: Path) -> Non
 
 def test_who_can_is_told_without_a_key_and_without_the_network(tmp_path: Path) -> None:
     """The word ``explain`` before a line that paints, whatever else stands on it."""
-    line = ("generate", "a cat", "-m", "openai/gpt-image-2", "--quality", "hd", "-o", "cat.png", "--force")
+    line = ("generate", "a cat", *SMALL[:2], *SMALL[3:], "--quality", "hd", "-o", "cat.png", "--force")
     told = _limner(tmp_path, "explain", *line)
     assert (told.returncode, list(tmp_path.iterdir())) == (2, [])
     assert b"- there is no key for openai. Set OPENAI_API_KEY.\n    - quality must be" in told.stdout
@@ -115,8 +116,8 @@ def test_who_can_is_told_without_a_key_and_without_the_network(tmp_path: Path) -
 
 
 def test_a_stream_leaves_the_picture_that_comes_without_one(tmp_path: Path) -> None:
-    plain = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "plain.png")
-    streamed = _limner(tmp_path, "generate", "a cat", *SANDBOX, "-o", "cat.png", "--stream", "--partial-images", "2")
+    plain = _limner(tmp_path, "generate", "a cat", *SMALL, "-o", "plain.png")
+    streamed = _limner(tmp_path, "generate", "a cat", *SMALL, "-o", "cat.png", "--stream", "--partial-images", "2")
     assert (plain.returncode, streamed.returncode, streamed.stdout) == (0, 0, b"cat.png\n")
     pictures = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert sorted(pictures) == ["cat.partial-0.png", "cat.partial-1.png", "cat.png", "plain.png"]
@@ -126,13 +127,13 @@ def test_a_stream_leaves_the_picture_that_comes_without_one(tmp_path: Path) -> N
 
 def test_an_edit_outside_its_mask_is_the_image(tmp_path: Path) -> None:
     """Whatever the mask's colours mean, and wherever the pixels are put back."""
-    _limner(tmp_path, "generate", "a park", *SANDBOX, "-o", "park.png")
-    mask = Image.new("L", (1024, 1024), 0)
-    mask.paste(255, (0, 0, 512, 1024))
+    _limner(tmp_path, "generate", "a park", *SMALL, "-o", "park.png")
+    mask = Image.new("L", (256, 256), 0)
+    mask.paste(255, (0, 0, 128, 256))
     mask.save(tmp_path / "left.png")
     args = ("edit", "a pond", "-i", "park.png", "--mask", "left.png", "--mask-polarity", "white", "--restore")
-    done = _limner(tmp_path, *args, *SANDBOX, "-o", "pond.png")
+    done = _limner(tmp_path, *args, *SMALL, "-o", "pond.png")
     assert (done.returncode, done.stderr) == (0, b"")
-    box = (512, 0, 1024, 1024)
+    box = (128, 0, 256, 256)
     park, pond = (Image.open(tmp_path / name).convert("RGB") for name in ("park.png", "pond.png"))
     assert ImageChops.difference(park.crop(box), pond.crop(box)).getbbox() is None

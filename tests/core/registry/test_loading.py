@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,9 +94,16 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "returns something else": (
         RETURNING + "[]", "api-version", "its api_version is not a pair of numbers such as (1, 0)",
     ),
-    "has a version of its own kind": (
-        provider("api_version = '1.0'"), "api-version", "its api_version is not a pair of numbers such as (1, 0)",
-    ),
+    **{
+        f"has the version {version}": (
+            provider(f"api_version = {version}"), "api-version",
+            "its api_version is not a pair of numbers such as (1, 0)",
+        )
+        for version in (
+            *("'1.0'", "None", "1", "1.0", "[1, 0]", "(1,)", "(1, 0, 0)", "('1', '0')", "(1.0, 0.0)"),
+            *("(True, False)", "(1, -1)"),
+        )
+    },
     "has an impossible name": (
         provider("name = 'Bro ken'"), "not-a-plugin", "Acme.name is not a name such as 'acme'",
     ),
@@ -210,15 +218,23 @@ def test_a_plugin_of_this_major_and_no_newer_minor_fits(site: Site, version: tup
 
 @pytest.mark.parametrize(
     ("version", "cure"),
-    [((2, 3), "upgrade limner"), ((3, 0), "upgrade limner"), ((1, 9), "upgrade the plugin")],
+    [((2, 3), "limner"), ((3, 0), "limner"), ((1, 9), "limner-broken"), ((0, 0), "limner-broken")],
 )
-def test_another_version_says_what_to_upgrade(site: Site, version: tuple[int, int], cure: str) -> None:
+def test_another_version_says_what_to_upgrade_and_how(site: Site, version: tuple[int, int], cure: str) -> None:
     site.plugin("broken", provider(f"api_version = {version}"))
     entry = Registry(entry_points=site.entries, api_version=(2, 2)).check("broken")
-    assert (entry.status, entry.reason) == (
-        "api-version",
-        f"it is made for version {version[0]}.{version[1]} of the contract, and this limner has 2.2: {cure}",
+    assert entry.status == "api-version"
+    assert entry.reason == (
+        f"it is made for version {version[0]}.{version[1]} of the contract, and this limner has 2.2:"
+        f" run python -m pip install --upgrade {cure}"
     )
+
+
+def test_a_provider_without_a_distribution_is_said_to_come_from_somewhere() -> None:
+    """It was handed over in code: no command is known."""
+    old = SimpleNamespace(name="acme", api_version=(1, 9))
+    with pytest.raises(PluginError, match=r"this limner has 2\.2: upgrade the package that it comes from\."):
+        Registry(providers=(old,), api_version=(2, 2))
 
 
 def test_threads_that_ask_at_once_get_one_provider(site: Site) -> None:

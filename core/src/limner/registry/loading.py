@@ -132,7 +132,7 @@ class Plugin:
             raise RejectedError("not-a-plugin", f"it has no function {' or '.join(needed)} under @limner.hookimpl")
         if self.entry.group == GROUP:
             made = _isolated("factory-error", hooks["limner_provider"].function)
-            provider = _isolated("not-a-plugin", lambda: conforming(made, api))
+            provider = _isolated("not-a-plugin", lambda: conforming(made, api, self.entry.distribution))
             check_name(provider, self.entry.name)
             self.provider = provider
             self.change(self.patch)

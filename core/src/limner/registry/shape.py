@@ -43,8 +43,13 @@ class RejectedError(Exception):
         self.detail: str = detail
 
 
-def conforming(provider: Any, api: Version) -> Provider:  # noqa: ANN401 - whatever a plugin returns
+def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:  # noqa: ANN401 - whatever a plugin returns
     """Return a provider that has everything the contract asks for.
+
+    Args:
+        provider: What a plugin returned.
+        api: The contract's version.
+        distribution: What brought it, for the command that mends it; ``""``: nobody knows.
 
     Raises:
         RejectedError: it has not.
@@ -53,7 +58,7 @@ def conforming(provider: Any, api: Version) -> Provider:  # noqa: ANN401 - whate
 
     if provider is None or isinstance(provider, type):
         raise RejectedError("not-a-plugin", f"a provider is wanted, an instance, and this is {provider!r}")
-    _check_version(getattr(provider, "api_version", None), api)
+    _check_version(getattr(provider, "api_version", None), api, distribution or "the package that it comes from")
     shape: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         "name": ("a name such as 'acme'", lambda value: _is_text(value) and NAME.fullmatch(value) is not None),
         "base_url": ("text", _is_text),
@@ -78,17 +83,22 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _check_version(version: object, api: Version) -> None:
-    if not (isinstance(version, tuple) and len(version) == len(api) and all(isinstance(one, int) for one in version)):
+def _check_version(version: object, api: Version, distribution: str) -> None:
+    if not (isinstance(version, tuple) and len(version) == len(api) and all(map(_is_count, version))):
         raise RejectedError("api-version", "its api_version is not a pair of numbers such as (1, 0)")
     if version[0] == api[0] and version <= api:
         return
-    cure = "limner" if version > api else "the plugin"
+    cure = "limner" if version > api else distribution
+    command = f"run python -m pip install --upgrade {cure}" if " " not in cure else f"upgrade {cure}"
     raise RejectedError(
         "api-version",
         f"it is made for version {version[0]}.{version[1]} of the contract, and this limner has {api[0]}.{api[1]}:"
-        f" upgrade {cure}",
+        f" {command}",
     )
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
 
 
 def check_name(provider: Provider, name: str) -> None:
