@@ -79,7 +79,8 @@ def _notes(one: Facts) -> Iterator[str]:
             yield f"declarations: checked {about['checked']}, {counted(about['age_days'], 'day')} ago"
     yield from (f"warning: {remark}" for remark in one["remarks"])
     if one["status"] == "blocked":
-        yield f"{one['reason']}{'; ' if one['cure'] else ''}{one['cure']}"
+        yield one["reason"]
+        yield from filter(None, [one["cure"]])
 
 
 def _key(key: Facts) -> str:
