@@ -75,8 +75,7 @@ def _notes(one: Facts) -> Iterator[str]:
         yield f"key: {_key(about['key'])}"
         if about["base_url"]["set_by"] is not None:
             yield f"base URL: {about['base_url']['url']}, set by {about['base_url']['set_by']}"
-        if about["checked"] is not None:
-            yield f"declarations: checked {about['checked']}, {counted(about['age_days'], 'day')} ago"
+        yield f"declarations: checked {about['checked']}, {counted(about['age_days'], 'day')} ago"
     yield from (f"warning: {remark}" for remark in one["remarks"])
     if one["status"] == "blocked":
         yield one["reason"]
