@@ -45,7 +45,7 @@ HEAD = ("PLUGIN", "STATUS", "FROM", "CONTRACT", "MODELS", "OPERATIONS", "IMPORT"
 def _here(found: Facts) -> Iterator[tuple[str, str]]:
     """What does not depend on any plugin."""
     core, around = found["limner"], found["surroundings"]
-    yield "limner", f"{core['version']}, contract {core['contract']}, on Python {core['python']}"
+    yield "limner", f"{core['version'] or '(no metadata)'}, contract {core['contract']}, on Python {core['python']}"
     for extra in dict.fromkeys(one["extra"] for one in found["dependencies"]):
         several = [_installed(one) for one in found["dependencies"] if one["extra"] == extra]
         yield f"extra {extra}" if extra else "needs", ", ".join(several)

@@ -118,7 +118,10 @@ class Examination:
             if entry.group == GROUP and entry.status == "ok"
         }
         shared = _shared(providers.values())
-        return [self._plugin(entry, providers.get(entry.name), shared) for entry in entries]
+        return [
+            self._plugin(entry, providers.get(entry.name) if entry.group == GROUP else None, shared)
+            for entry in entries
+        ]
 
     def _plugin(self, entry: Entry, provider: Provider | None, shared: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         about, remarks = None, [*_remarks(entry)]
