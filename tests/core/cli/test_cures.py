@@ -73,17 +73,17 @@ def test_extras_that_a_plugin_needs_are_installed_with_it(value: str, mend: str)
     assert cure(evolve(ACME, value=value, status="import-error"), around()) == mend
 
 
+@pytest.mark.parametrize(
+    "name", ["", "x;rm", "--index-url=https://evil.example", "-r", "$(rm)", "a b", "acme\n", "\u0430cme"]
+)
+@pytest.mark.parametrize("status", ["conflict", "import-error", "api-version"])
+def test_what_is_no_name_is_not_handed_to_pip_and_is_found_by_its_folder(name: str, status: Status) -> None:
+    assert cure(evolve(ACME, distribution=name, status=status), around()) == "pip list --path '/opt/site packages'"
+
+
 def test_what_a_stranger_named_is_quoted() -> None:
-    evil = evolve(ACME, distribution="x;rm", status="conflict")
-    assert cure(evil, around()) == "pip uninstall 'x;rm'"
-    assert cure(evolve(evil, status="import-error"), around()) == "pip install -U 'x;rm'"
-    assert cure(evolve(evil, status="blocked"), around([])) == "export LIMNER_PLUGINS='x;rm'"
-
-
-def test_metadata_without_a_name_is_found_by_its_folder() -> None:
-    assert (
-        cure(evolve(ACME, distribution="", status="not-a-plugin"), around()) == "pip list --path '/opt/site packages'"
-    )
+    evil = evolve(ACME, distribution="x;rm", status="blocked")
+    assert cure(evil, around([])) == "export LIMNER_PLUGINS='x;rm'"
 
 
 def test_a_provider_of_the_configuration_is_mended_there() -> None:

@@ -42,6 +42,18 @@ def edit(path: str) -> str:
     return f"${{EDITOR:-vi}} {quote(path)}"
 
 
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_EXTRAS = re.compile(r"\[[A-Za-z0-9._,\s-]+\]")
+
+
+def _pip(words: str, entry: Entry, around: Surroundings, extras: str = "") -> str:
+    """A command of pip's. What is no distribution's name, and might be an option of pip's, is not handed to it."""
+    if _NAME.fullmatch(entry.distribution):
+        return f"pip {words} {quote(entry.distribution + extras)}"
+    # The configuration's own; or metadata that pip cannot use either, and names by its folder.
+    return f"pip list --path {quote(entry.origin)}" if entry.origin else edit(around.config)
+
+
 def _allow(entry: Entry, around: Surroundings) -> str:
     """Nothing is wrong where somebody wanted it so; this is how to want it otherwise."""
     names = around.allowed
@@ -52,23 +64,16 @@ def _allow(entry: Entry, around: Surroundings) -> str:
 
 def _upgrade(entry: Entry, around: Surroundings) -> str:
     """Also brings what it needs and lacks."""
-    extras = re.search(r"\[[\w.,\s-]+\]", entry.value)
-    return _install(entry, around, "-U", entry.distribution + (extras[0].replace(" ", "") if extras else ""))
+    extras = _EXTRAS.search(entry.value)
+    return _pip("install -U", entry, around, "".join(extras[0].split()) if extras else "")
 
 
 def _upgrade_both(entry: Entry, around: Surroundings) -> str:
-    return _install(entry, around, "-U", "limner", entry.distribution)
+    return _pip("install -U limner", entry, around)
 
 
-def _install(entry: Entry, around: Surroundings, *words: str) -> str:
-    if entry.distribution:
-        return f"pip install {' '.join(map(quote, words))}"
-    # Without a name it is the configuration's own, or metadata that pip cannot read either, but names by its folder.
-    return f"pip list --path {quote(entry.origin)}" if entry.origin else edit(around.config)
-
-
-def _uninstall(entry: Entry, _: Surroundings) -> str:
-    return f"pip uninstall {quote(entry.distribution)}"
+def _uninstall(entry: Entry, around: Surroundings) -> str:
+    return _pip("uninstall", entry, around)
 
 
 def _configure(_: Entry, around: Surroundings) -> str:
