@@ -100,7 +100,7 @@ with limner.Client(providers=[Own()], observers=[lambda event: None]) as client:
     result = client.generate("a cat", output_format="svg")
     client.select(limner.GenerateRequest("a cat"))
     client.installed().entries(check=True)
-print(len(result), result.provider, *sorted(name for name in sys.modules if "metadata" in name))
+print(len(result), result.provider, *sorted(name for name in sys.modules if name.startswith("importlib.metadata")))
 """
 
 
