@@ -12,7 +12,7 @@ import limner
 from limner.errors import AuthError, BadImageError, BadRequestError, ContentPolicyError, PluginError, QuotaError
 from limner.events import CallFinished, CallRetried, CallStarted, ImageReceived
 from limner.media import Image
-from limner.provider import Blocking, Embed, HttpRequest, Job, Part, Signed, Wait, send
+from limner.provider import Blocking, Embed, HttpRequest, Job, Part, Partial, Signed, Wait, send
 from limner.results import ImageResult
 
 
@@ -53,13 +53,18 @@ def returns(value: Any) -> Any:
 
 
 BEFORE_ANYTHING_IS_SENT: dict[str, tuple[dict[str, Any], str]] = {
-    "capabilities raises": ({"capabilities": breaks}, "broke while a request was checked .*: Oops: in its own way"),
-    "capabilities returns nothing": ({"capabilities": lambda _: None}, "broke while a request was checked"),
+    "capabilities raises": ({"capabilities": breaks}, "broke while it declared its capabilities: Oops: in its own way"),
+    "capabilities returns nothing": ({"capabilities": lambda _: None}, "declared NoneType where ProviderCapabilities"),
     "exchange raises": ({"exchange": breaks}, "broke while it began a call: Oops: in its own way"),
     "exchange is no generator": ({"exchange": no_generator}, "broke while it handled a call: AttributeError"),
     "exchange yields a non-step": ({"exchange": yields("POST")}, "yielded str, which is no step"),
     "exchange returns nothing": ({"exchange": returns(None)}, "returned NoneType where an ImageResult was due"),
-    "exchange returns no images": ({"exchange": returns(ImageResult(images=("a cat",)))}, "whose images are none"),
+    "exchange returns no images": ({"exchange": returns(ImageResult(images=("a cat",)))}, r"whose images\[0\] is str"),
+    "exchange returns a result of other types": (
+        {"exchange": returns(ImageResult(images=(Image(url="x"),), warnings=(1,)))},
+        r"whose warnings\[0\] is int",
+    ),
+    "exchange shows a frame of text": ({"exchange": yields(Partial("a cat"))}, "showed a frame whose image is str"),
     "map_request raises": ({"map_request": breaks}, "broke while it handled a call: Oops"),
     "map_request returns a list": ({"map_request": lambda *_: []}, "yielded list, which is no step"),
     "a body that is no JSON": ({"exchange": yields(HttpRequest("POST", "/", json={"x": {1}}))}, "set is not JSON"),
@@ -89,6 +94,11 @@ AFTER_THE_ANSWER: dict[str, tuple[dict[str, Any], str]] = {
     "classify returns text": ({"classify": lambda *_: "bad"}, "classified a response as str"),
     "normalize raises": ({"normalize": breaks}, "broke while it handled a call: Oops"),
     "normalize returns a picture": ({"normalize": lambda *_: Image(url="x")}, "returned Image where an ImageResult"),
+    "normalize returns usage of text": (
+        {"normalize": lambda *_: ImageResult(images=(Image(url="x"),), usage="5")},  # type: ignore[arg-type]
+        "returned an ImageResult whose usage is str",
+    ),
+    "normalize returns a generator": ({"normalize": lambda *_: (one for one in "x")}, "returned generator where an"),
 }
 
 
@@ -100,6 +110,19 @@ def test_a_provider_that_breaks_over_an_answer_may_have_been_billed(  # noqa: PL
     with pytest.raises(PluginError, match=f"^plain.*{message}") as caught:
         paint(type("Broken", (plain,), broken)())
     assert (caught.value.maybe_billed, caught.value.request_id, server.posts) == (True, "req-good", 1)
+
+
+def test_pictures_beside_fields_of_another_type_are_on_the_error(
+    server: Any, plain: Any, png: Any, paint: Any, good: Any
+) -> None:
+    class Odd(plain):  # type: ignore[misc]
+        def normalize(self, response: Any, call: Any) -> ImageResult:
+            return super().normalize(response, call).but(warnings=(1,))  # type: ignore[no-any-return]
+
+    server.script(good)
+    with pytest.raises(PluginError, match=r"whose warnings\[0\] is int") as caught:
+        paint(Odd())
+    assert [image.read() for image in caught.value.images] == [png()]
 
 
 def test_a_classification_that_is_raised_counts_as_returned(server: Any, plain: Any, paint: Any, good: Any) -> None:

@@ -66,6 +66,16 @@ def test_frames_are_shown_and_the_images_that_are_done_are_the_result(
     assert result.calls[0].request_id == "req-s"
 
 
+@pytest.mark.parametrize("said", ["done", {"done": 1}, (one for one in "x")])
+def test_an_event_that_is_made_into_something_else_names_the_provider(
+    server: Any, watching: Any, png: Any, paint: Any, said: Any
+) -> None:
+    server.script(stream(shown("done", png(2))))
+    broken = type("Broken", (type(watching),), {"normalize_event": lambda *_: said})()
+    with pytest.raises(PluginError, match=f"^plain.* normalize_event returned {type(said).__name__}"):
+        paint(broken)
+
+
 def test_events_may_come_in_any_pieces(server: Any, watching: Any, png: Any, paint: Any) -> None:
     whole = shown("frame", png(1), index=0) + shown("done", png(2))
     server.script(stream(*(whole[i : i + 7] for i in range(0, len(whole), 7))))

@@ -174,7 +174,10 @@ def test_an_asynchronous_observer_is_told_that_it_must_not_be(
     server.script(picture(server, png))
     paint(plain(), client={"observers": [later]})
     (record,) = caplog.records
-    assert "is asynchronous, and an observer is a plain function; it is passed over" in record.getMessage()
+    assert (
+        "returned coroutine, which nobody runs: an observer is a plain function; it is passed over"
+        in record.getMessage()
+    )
 
 
 # The log

@@ -17,7 +17,7 @@ from limner_sandbox.openai_images import replies
 from limner_sandbox.painter import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 KEY_VARIABLES = (
@@ -84,6 +84,23 @@ def generate(request: pytest.FixtureRequest) -> Callable[..., Any]:
     if request.param == "sync":
         return limner.generate
     return lambda prompt, **given: asyncio.run(limner.agenerate(prompt, **given))
+
+
+def _install(site: Path, distributions: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    for distribution, (name, source) in distributions.items():
+        module = distribution.replace("-", "_")
+        info = site / f"{module}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text(f"[limner]\n{name} = {module}\n", encoding="utf-8")
+        (site / f"{module}.py").write_text(source, encoding="utf-8")
+    return {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+
+
+@pytest.fixture(scope="session")
+def install() -> Callable[[Path, Mapping[str, tuple[str, str]]], dict[str, str]]:
+    """``install(site, {distribution: (name, source)})``: the environment in which these plugins are installed."""
+    return _install
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Install = Callable[["Path", Mapping[str, tuple[str, str]]], dict[str, str]]
 
 HOOK = "import limner\n\n@limner.hookimpl\n"
 
@@ -48,21 +48,9 @@ EXPECTED = {
 """By distribution: the verdict, and a word of its reason."""
 
 
-def installed(site: Path, distributions: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """An environment in which these distributions are installed: metadata and a module on the path each."""
-    for distribution, (name, source) in distributions.items():
-        module = distribution.replace("-", "_")
-        info = site / f"{module}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n", encoding="utf-8")
-        (info / "entry_points.txt").write_text(f"[limner]\n{name} = {module}\n", encoding="utf-8")
-        (site / f"{module}.py").write_text(source, encoding="utf-8")
-    return {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-
-
 @pytest.fixture
-def neighbours(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return installed(tmp_path_factory.mktemp("site"), BROKEN)
+def neighbours(tmp_path_factory: pytest.TempPathFactory, install: Install) -> dict[str, str]:
+    return install(tmp_path_factory.mktemp("site"), BROKEN)
 
 
 @pytest.fixture
@@ -103,12 +91,22 @@ def test_who_asks_for_a_broken_one_is_told_so(
 
 
 def test_nobody_takes_over_the_name_of_another(
-    command: Command, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    command: Command, install: Install, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    rival = {"limner-rival": ("openai", "raise RuntimeError('never imported')\n")}
-    environ = installed(tmp_path_factory.mktemp("site"), rival)
+    rival = {"limner-rival": ("openai", "raise RuntimeError('imported')\n")}
+    environ = install(tmp_path_factory.mktemp("site"), rival)
+    done = command("generate", *ASKED, "-m", "openai/gpt-image-2", **environ)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "cat.png\n", "")
+    done = command("generate", *ASKED, "--provider", "limner-rival:openai", "-m", "gpt-image-2", **environ)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "RuntimeError: imported" in done.stderr
+
+
+def test_of_two_strangers_neither_has_the_name(
+    command: Command, install: Install, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    rivals = {f"limner-{who}": ("openai", "raise RuntimeError('imported')\n") for who in ("one", "two")}
+    environ = install(tmp_path_factory.mktemp("site"), rivals) | {"LIMNER_PLUGINS": "limner-one,limner-two"}
     done = command("generate", *ASKED, "-m", "openai/gpt-image-2", **environ)
     assert (done.returncode, list(tmp_path.iterdir())) == (3, [])
-    assert "limner-openai:openai or limner-rival:openai" in done.stderr
-    done = command("generate", *ASKED, "--provider", "limner-openai:openai", "-m", "gpt-image-2", **environ)
-    assert (done.returncode, done.stdout) == (0, "cat.png\n"), done.stderr
+    assert "limner-one:openai or limner-two:openai" in done.stderr

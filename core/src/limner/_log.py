@@ -1,6 +1,7 @@
 """The library's logger, ``limner``: for what no result, error or event tells. It says nothing unless it is asked to.
 
-INFO: a request is sent again. WARNING: a plugin or an observer is passed over, because it is broken; once for each.
+INFO: a request is sent again, or a plugin's import took long. WARNING: a plugin or an observer is passed over, because
+it is broken; once for each.
 Neither a key nor a prompt is in what is logged, nor a server's words.
 """
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from difflib import get_close_matches
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import Factory, define, field
 
@@ -16,7 +16,7 @@ from limner import config as configuration
 from limner import keysfile
 from limner.capabilities import Reason
 from limner.conversation import Conversation
-from limner.credentials import KeyRing, normalized
+from limner.credentials import KeyRing, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import BadInputError, ConfigError, LimnerError, PluginError
@@ -24,7 +24,7 @@ from limner.fallback import Chain
 from limner.fanout import Outcome, merge
 from limner.keysfile import KeysFile
 from limner.landing import Landing
-from limner.planning import Plan, check_files, find, opened, plan
+from limner.planning import Plan, check_files, declared, find, opened, plan
 from limner.registry import Registry
 from limner.restoring import restored
 from limner.selection import Offer, decide, keyless, named, select, split
@@ -43,11 +43,10 @@ if TYPE_CHECKING:
     from limner.credentials import KeySource, Strength
     from limner.events import Event
     from limner.provider import Call, HeaderSetting, Provider
+    from limner.registry import Plugins
     from limner.requests import Request
     from limner.results import ImageResult
     from limner.selection import Preference, Selection
-
-T = TypeVar("T")
 
 TIMEOUT = 600.0
 """Seconds for one planned call: image models are slow. OpenAI's own SDK waits as long."""
@@ -69,6 +68,8 @@ class ClientBase:
             file (see :mod:`limner.keysfile`), then plugins.
         providers: Names of installed providers or provider objects, in the order of preference; unset, all that
             are installed. Objects alone mean that nothing is scanned.
+        plugins: The distributions whose plugins may be imported: their names, ``True`` for all or ``False`` for none.
+            Unset, it is for ``LIMNER_PLUGINS`` to say, where the environment may be read; and then all.
         base_urls: Other base URLs by provider: a relay, the sandbox.
         settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
         trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's files of configuration
@@ -87,6 +88,7 @@ class ClientBase:
 
     keys: KeySource | None = field(default=None, repr=False)
     providers: Sequence[str | Provider] | None = None
+    plugins: Plugins = None
     base_urls: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
     trust: Literal["local", "server"] = "local"
@@ -124,10 +126,9 @@ class ClientBase:
             seconds = getattr(self, param)
             if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
                 raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
-        plugins = (self.environ or {}).get("LIMNER_PLUGINS")
+        plugins = (self.environ or {}).get("LIMNER_PLUGINS") if self.plugins is None else self.plugins or False
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
-        hooks = (self._registry.key,)
-        self._ring = KeyRing(keys=self.keys, environ=self.environ, hooks=hooks, file=self._keys_file())
+        self._ring = KeyRing(self.keys, self.environ, (self._registry.key,), self._keys_file())
         for param in ("base_urls", "settings"):
             self._check_names(param, getattr(self, param))
 
@@ -253,11 +254,11 @@ class ClientBase:
         """How one provider stands here. A broken one hurts no other."""
         try:
             provider = self._registry.get(name)
-            declared = provider.capabilities()
+            offer = declared(provider)
         except LimnerError as broken:
             reason = Reason("no", "unusable", "provider", name, "", broken.message)
             return Offer(name, None, (reason,))
-        return Offer(name, declared, () if self._has_key(provider) else (keyless(provider),))
+        return Offer(name, offer, () if self._has_key(provider) else (keyless(provider),))
 
     def installed(self) -> Registry:
         """The providers this client can use, and what is wrong with those it cannot."""
@@ -265,7 +266,7 @@ class ClientBase:
 
     def key_source(self, provider: str) -> str | None:
         """Where a provider's key comes from, or ``None`` where there is none; never the key."""
-        return self._endpoint(self._registry.get(provider)).source()
+        return self.endpoint(provider).source()
 
     def _chosen(self) -> list[str] | None:
         """The providers that were given in code, by name."""
@@ -287,10 +288,14 @@ class ClientBase:
             return False
         return True
 
+    def endpoint(self, provider: str) -> Endpoint:
+        """Where a provider is reached from here, who says so, and with which keys it would be."""
+        return self._endpoint(self._registry.get(provider))
+
     def _endpoint(self, provider: Provider) -> Endpoint:
         environ = self.environ or {}
         overrides: tuple[tuple[Strength, str | None], ...] = (
-            ("code", _of(provider, self.base_urls)),
+            ("code", given_for(provider.name, self.base_urls)),
             ("config", self._config.base_url(provider)),
             ("environment", environ.get(getattr(provider, "base_url_variable", None) or "")),
         )
@@ -300,7 +305,7 @@ class ClientBase:
 
     def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
         """The headers that the user's settings fill."""
-        given = {**self._config.settings(provider), **(_of(provider, self.settings) or {})}
+        given = {**self._config.settings(provider), **(given_for(provider.name, self.settings) or {})}
         known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
         unknown = sorted(given.keys() - {setting.name for setting in known})
         if unknown:
@@ -391,9 +396,3 @@ class ClientBase:
 
     def _notify(self, event: Event) -> None:
         self._registry.observe(event, self.observers)
-
-
-def _of(provider: Provider, given: Mapping[str, T]) -> T | None:
-    """What was given for a provider, however its name is written."""
-    wanted = normalized(provider.name) if given else None
-    return next((value for name, value in given.items() if normalized(name) == wanted), None)

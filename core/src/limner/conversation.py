@@ -9,7 +9,7 @@ what was billed, what is known of the outcome, which images must not be lost.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -30,19 +30,18 @@ from limner.errors import (
     SchemaError,
 )
 from limner.landing import Shelf
-from limner.media import Image
 from limner.provider import Blocking, Exchange, HttpRequest, HttpResponse, Job, NextEvent, Partial, Wait
 from limner.reading import request_id, without_blobs
 from limner.results import CallRecord, ImageResult, ResultWarning
 from limner.transport.endpoint import host_of
 from limner.transport.limits import Limits
 from limner.transport.retry import asked_delay, phase_of
-from limner.verification import is_image
+from limner.verification import fitting, is_image, misfits
 
 if TYPE_CHECKING:
     from limner.credentials import Key
     from limner.errors import Phase
-    from limner.media import Blob, BlobWriter
+    from limner.media import Blob, BlobWriter, Image
     from limner.provider import Call
     from limner.transport.deadline import Deadline
     from limner.transport.endpoint import Endpoint
@@ -127,13 +126,13 @@ class Conversation:
         self._working = False
         if not isinstance(result, ImageResult):
             raise self._plugin_error(f"returned {_a(result)} where an ImageResult was due")
-        if not all(isinstance(image, Image) for image in result.images):
-            raise self._plugin_error("returned an ImageResult whose images are none")
+        if (fault := next(misfits(result), None)) is not None:
+            raise self._plugin_error(f"returned an ImageResult whose {fault}", fitting(result.images))
         return result
 
-    def _plugin_error(self, fault: str) -> PluginError:
+    def _plugin_error(self, fault: str, images: Sequence[Image] = ()) -> PluginError:
         name = self.endpoint.provider.name
-        return PluginError(f"{name} {fault}.", provider=name)
+        return PluginError(f"{name} {fault}.", provider=name, images=images)
 
     def _ask(self, doing: str, code: Callable[..., T], *args: object) -> T:
         """Run some of the provider's code. Whatever breaks in it is its own error, by name."""
@@ -203,6 +202,8 @@ class Conversation:
         return (yield Run(lambda: self._ask("ran a blocking step", step.fn), step.lane))
 
     def _show(self, partial: Partial) -> Talk[None]:
+        if (fault := next(misfits(partial), None)) is not None:
+            raise self._plugin_error(f"showed a frame whose {fault}")
         self.kept.append(partial.image)
         self._tell(lambda: events.PartialReceived(**self.subject(), frame=partial.index, **_looks(partial.image.data)))
         yield Show(partial)

@@ -14,7 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MASK", "SHORTEST", "Key", "KeyCallable", "KeyHook", "KeyRing", "KeySource", "KeyValue", "Redactor", "Secret",
-    "Strength", "Unpicklable", "clean_key", "is_loopback", "may_send_key", "normalized",
+    "Strength", "Unpicklable", "clean_key", "given_for", "is_loopback", "may_send_key", "normalized",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 Strength: TypeAlias = Literal["code", "config", "environment"]
 """Whose word it is, the strongest first: the program's, its configuration file's, its surroundings'."""
@@ -47,6 +49,12 @@ _RANK: Mapping[str, int] = {"environment": 1, "config": 2, "code": 3}
 def normalized(name: str) -> str:
     """Return the form in which names of providers and distributions are compared: NFKC, then PEP 503."""
     return re.sub(r"[-_.]+", "-", unicodedata.normalize("NFKC", name)).lower()
+
+
+def given_for(provider: str, given: Mapping[str, T]) -> T | None:
+    """Return what was given for a provider, however its name is written."""
+    wanted = normalized(provider) if given else None
+    return next((value for name, value in given.items() if normalized(name) == wanted), None)
 
 
 @frozen

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from attrs import evolve, frozen
 
-from limner.capabilities import Reason, ServerDefault, refuses
+from limner.capabilities import ProviderCapabilities, Reason, ServerDefault, refuses
 from limner.capabilities.reasons import listed
 from limner.credentials import normalized
-from limner.errors import BadInputError, UnsupportedError
+from limner.errors import BadInputError, LimnerError, PluginError, UnsupportedError
 from limner.fitting import Change, applied, fit, replaced, successor
 from limner.inputs import ImageInput, called, subject
 from limner.masks import Mask
@@ -151,7 +151,7 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     """
     request = opened(request, trust)
     _check_images(request, provider.name)
-    capabilities = provider.capabilities()
+    capabilities = declared(provider)
     adapt = request.on_unsupported == "adapt"
     found, sent = find(provider, model, request.operation)
     heir = successor(capabilities, found, request.allow) if adapt else None
@@ -175,13 +175,32 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     return Plan(request, provider, found.id, calls, told, base_url, changes)
 
 
+def declared(provider: Provider) -> ProviderCapabilities:
+    """What a provider declares.
+
+    Raises:
+        PluginError: it broke over it, or declared nothing that is a declaration.
+    """
+    try:
+        capabilities: object = provider.capabilities()
+    except LimnerError:
+        raise
+    except Exception as broken:
+        fault = f"broke while it declared its capabilities: {type(broken).__name__}: {broken}"
+        raise PluginError(f"{provider.name} {fault}.", provider=provider.name) from broken
+    if not isinstance(capabilities, ProviderCapabilities):
+        fault = f"declared {type(capabilities).__name__} where ProviderCapabilities are due"
+        raise PluginError(f"{provider.name} {fault}.", provider=provider.name)
+    return capabilities
+
+
 def find(provider: Provider, model: str | None, operation: str) -> tuple[Found, str | None]:
     """The declaration to plan by, and the model to send (``None``: the server's own default is wanted).
 
     Raises:
         UnsupportedError: there is no such model, or it has no such operation.
     """
-    capabilities = provider.capabilities()
+    capabilities = declared(provider)
     if model is None:
         found = capabilities.default(operation)
         if found is None:

@@ -321,11 +321,14 @@ class HttpProvider(ProviderBase):
         done: list[ImageResult] = []
         try:
             while (event := (yield from next_event())) is not None:
-                said = self.normalize_event(event, call)
+                said: object = self.normalize_event(event, call)
                 if isinstance(said, Partial):
                     yield said
-                if isinstance(said, ImageResult):
+                elif isinstance(said, ImageResult):
                     done.append(said)
+                elif said is not None:
+                    msg = f"normalize_event returned {type(said).__name__}"
+                    raise TypeError(msg)
         except LimnerError as error:  # a stream that breaks off later takes nothing back
             error.images = (*error.images, *(image for result in done for image in result.images))
             raise

@@ -1,18 +1,23 @@
-"""What came, against what was asked for and what the server claims. Pure: it reads bytes that are already here.
+"""What came, against what was asked for, what the server claims and what callers rely on. Pure: it reads no more.
 
 The bytes are right. Where they differ from the request or from the server's words, the result says so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from limner.results import ResultWarning
+from attrs import fields
+
+from limner.media import Blob, Image
+from limner.results import ImageResult, ResultWarning, Usage
+from limner.steps import Partial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from limner.media import Image
+    from collections.abc import Iterator, Sequence
 
 MEDIA_TYPES: Mapping[str, str] = {
     "png": "image/png",
@@ -25,6 +30,53 @@ MEDIA_TYPES: Mapping[str, str] = {
 """The media type behind each word for a format."""
 
 SVG = MEDIA_TYPES["svg"]
+
+_TEXT, _NUMBER = (str, NoneType), (int, NoneType)
+_FIELDS: Mapping[type, Mapping[str, tuple[type, ...]]] = {
+    ImageResult: {
+        "images": (tuple, list), "created": (datetime, NoneType), "usage": (Usage, NoneType),
+        "warnings": (tuple, list), "raw": (tuple, list),
+    },
+    Image: {
+        "data": (Blob, NoneType), "url": _TEXT, "media_type": _TEXT, "width": _NUMBER, "height": _NUMBER,
+        "revised_prompt": _TEXT, "seed": _NUMBER, "index": (int,),
+    },
+    ResultWarning: {"code": (str,), "message": (str,), "parameter": _TEXT},
+    Usage: {
+        **dict.fromkeys((item.name for item in fields(Usage)), _NUMBER), "svg": (Usage, NoneType),
+        "raw": (Mapping, NoneType),
+    },
+    Partial: {"image": (Image,), "index": (int,)},
+}  # fmt: skip
+"""What a plugin fills in, and of what type it has to be. All else is filled in by the core."""
+
+_ITEMS: Mapping[str, type] = {"images": Image, "warnings": ResultWarning}
+
+
+def misfits(value: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - what a plugin returned, and all in it
+    """What a plugin put where callers rely on something else: ``warnings[0] is int``."""
+    fields = next((fields for kind, fields in _FIELDS.items() if isinstance(value, kind)), {})
+    for name, kinds in fields.items():
+        held: Any = getattr(value, name)
+        if not isinstance(held, kinds):
+            yield f"{where}{name} is {type(held).__name__}"
+        elif name in _ITEMS:
+            yield from _misfits_among(held, _ITEMS[name], f"{where}{name}")
+        elif kinds[0] in _FIELDS:
+            yield from misfits(held, f"{where}{name}.")
+
+
+def _misfits_among(several: Any, kind: type, where: str) -> Iterator[str]:  # noqa: ANN401 - a tuple or a list
+    for at, one in enumerate(several):
+        if not isinstance(one, kind):
+            yield f"{where}[{at}] is {type(one).__name__}"
+        yield from misfits(one, f"{where}[{at}].")
+
+
+def fitting(images: Any) -> list[Image]:  # noqa: ANN401 - whatever a plugin put there
+    """Those that are as they should be, of images among which some are not: they may have been paid for."""
+    several = images if isinstance(images, (tuple, list)) else ()
+    return [image for image in several if isinstance(image, Image) and not any(misfits(image))]
 
 
 def is_image(image: Image, asked: Mapping[str, Any]) -> bool:

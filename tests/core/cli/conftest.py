@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import struct
+import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,7 @@ from limner.capabilities import (
     Source,
     Text,
 )
-from limner.cli import clients
+from limner.cli import clients, examining
 from limner.cli.app import app
 from limner.client import Client
 from limner.media import Image
@@ -153,3 +156,91 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, painter: Painter) -> Ca
         return CliRunner(charset=charset).invoke(app, list(args), **more)
 
     return run
+
+
+WORKS = """
+import limner
+from limner.provider import ProviderBase
+from limner.capabilities import ModelCapabilities, OperationCapabilities, ProviderCapabilities, Source, Text
+
+TAKES = OperationCapabilities({"prompt": Text()})
+
+class Acme(ProviderBase):
+    name = "NAME"
+    base_url = "https://acme.example"
+    key_variable = "ACME_API_KEY"
+    base_url_variable = "ACME_BASE_URL"
+
+    def capabilities(self):
+        models = [
+            ModelCapabilities("a", operations={"generate": TAKES, "edit": TAKES}),
+            ModelCapabilities("b", operations={"edit": TAKES}),
+        ]
+        return ProviderCapabilities(models, None, Source("A page", "2026-11-20"))
+
+    def exchange(self, call):
+        yield from ()
+        return limner.ImageResult(images=())
+
+@limner.hookimpl
+def limner_provider():
+    return Acme()
+"""
+
+
+class Clinic:
+    """Real distributions on the path, an environment of their own, and a doctor for them alone."""
+
+    works = WORKS
+    """The module of a plugin that is as it should be; it calls itself what it is installed as."""
+
+    def __init__(self, run: Callable[..., Result], folder: Path) -> None:
+        self.run = run
+        self.site = folder / "site"
+        self.config = folder / "own.toml"
+        self.keys = folder / "keys.toml"
+        self.environ = {"LIMNER_CONFIG": "off", "LIMNER_KEYS": "off"}
+        self.distributions: list[str] = []
+        self.given: dict[str, Any] = {}
+
+    def install(self, name: str, code: str = WORKS, distribution: str = "", group: str = "limner") -> None:
+        distribution = distribution or f"limner-{name}"
+        module = f"{distribution.replace('-', '_')}_clinic"
+        info = self.site / f"{distribution}-1.2.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}\n")
+        (self.site / f"{module}.py").write_text(code.replace("NAME", name))
+        self.distributions.append(distribution)
+
+    def client(self, **options: Any) -> Client:
+        allowed = {"LIMNER_PLUGINS": ",".join(self.distributions) or "off"}
+        return Client(**{"environ": {**allowed, **self.environ}, **options, **self.given})
+
+    def examine(self, *args: str) -> Result:
+        return self.run(*args, "doctor")
+
+    def data(self, *args: str) -> dict[str, Any]:
+        result = self.run(*args, "doctor", "--json")
+        found: dict[str, Any] = json.loads(result.stdout)
+        assert result.exit_code == (1 if found["wrong"] else 0)
+        found["plugins"] = [one for one in found["plugins"] if one["distribution"] in {*self.distributions, ""}]
+        return found
+
+    def one(self) -> dict[str, Any]:
+        [one] = self.data()["plugins"]
+        return one  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> Iterator[Clinic]:
+    clinic = Clinic(run, tmp_path)
+    clinic.site.mkdir()
+    monkeypatch.syspath_prepend(clinic.site)
+    monkeypatch.setattr(clients, "Client", clinic.client)
+    monkeypatch.setattr(examining, "today", lambda: dt.date(2026, 11, 29))
+    monkeypatch.setattr(examining, "user_file", lambda: tmp_path / "limner.toml")
+    monkeypatch.setattr(examining.KeysFile, "path", tmp_path / "keys-of-the-user.toml")
+    yield clinic
+    for name in [name for name in sys.modules if name.endswith("_clinic")]:
+        del sys.modules[name]

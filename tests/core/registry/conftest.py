@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROVIDER = """
-from types import SimpleNamespace
+from limner.capabilities import ProviderCapabilities, Source
 from limner.hookspecs import hookimpl
 from limner.provider import HttpProvider
 
@@ -27,7 +27,7 @@ class Acme(HttpProvider):
     key_variable = "ACME_KEY"
 
     def capabilities(self):
-        return SimpleNamespace(models=())
+        return ProviderCapabilities((), None, Source("A page", "2026-11-20"))
 
 @hookimpl
 def limner_provider():

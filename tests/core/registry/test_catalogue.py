@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner.errors import ConfigError, PluginError
+from limner.provider import HttpProvider
 from limner.registry import Entry, Registry
 
 if TYPE_CHECKING:
@@ -108,6 +109,69 @@ class TestConflicts:
         registry = Registry(entry_points=site.entries, providers=["limner-b:acme"])
         assert registry.names() == ("acme",)
         assert type(registry.get("acme")).__module__ == "limner_b"
+
+
+class TestNamesByRight:
+    """Whose distribution is called after a name has it: nobody takes over what somebody's code asks for."""
+
+    theirs = entry("acme", "limner-rival")
+    reason = "the name acme is limner-acme's; this one answers to limner-rival:acme alone"
+
+    def test_a_stranger_does_not_get_it(self) -> None:
+        registry = holding(self.theirs, entry("acme"))
+        found = {one.distribution: (one.status, one.reason) for one in registry.entries()}
+        assert found == {"limner-acme": ("found", ""), "limner-rival": ("conflict", self.reason)}
+        assert registry.names() == ("acme",)
+
+    @pytest.mark.parametrize(
+        ("name", "distribution"),
+        [("acme.ai", "limner-acmeai"), ("my_relay", "Limner.My-Relay"), ("fal", "limner_fal"), ("a-b", "limner-ab")],
+    )
+    def test_signs_and_case_do_not_count(self, name: str, distribution: str) -> None:
+        ours = entry(name, distribution)
+        assert ours.rightful
+        assert [
+            one.distribution for one in holding(ours, entry(name, "a-rival")).entries() if one.status == "found"
+        ] == [distribution]
+
+    @pytest.mark.parametrize(
+        "distribution", ["", "acme", "limner", "limner-acme-plus", "my-limner-acme", "limner-acne"]
+    )
+    def test_another_name_is_no_right(self, distribution: str) -> None:
+        assert not Entry("acme", "limner", distribution, "1.0", "no.such.module").rightful
+
+    def test_who_names_the_stranger_gets_it(self, site: Site) -> None:
+        site.plugin("acme")
+        site.plugin("acme", distribution="limner-rival")
+        registry = Registry(entry_points=site.entries)
+        assert type(registry.get("limner-rival:acme")).__module__ == "limner_rival"
+        assert type(registry.get("acme")).__module__ == "limner_acme"
+        assert registry.names() == ("acme",)
+
+    def test_the_stranger_is_never_imported_unasked(self, site: Site) -> None:
+        site.plugin("acme")
+        site.plugin("acme", "raise SystemExit", distribution="limner-rival")
+        registry = Registry(entry_points=site.entries)
+        registry.entries(check=True)
+        registry.providers()
+        assert site.imported() == {"limner_acme"}
+
+    def test_alone_a_stranger_has_it(self) -> None:
+        assert holding(self.theirs).names() == ("acme",)
+
+    def test_two_by_right_have_it_neither(self) -> None:
+        with pytest.raises(ConfigError, match="claim the same name"):
+            holding(entry("a.b", "limner-a-b"), entry("a.b", "limner-ab")).get("a.b")
+
+    def test_one_that_is_not_allowed_has_no_right(self) -> None:
+        assert holding(self.theirs, entry("acme"), allow=["limner-rival"]).names() == ("acme",)
+
+    def test_a_provider_given_in_code_keeps_its_name_from_both(self) -> None:
+        class Own(HttpProvider):
+            name = "acme"
+
+        own = Own()
+        assert holding(self.theirs, entry("acme"), also=[own]).get("acme") is own
 
 
 class TestAllowed:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
+from limner.errors import ConfigError
 from limner.registry import Entry, installed, parse_allow, record_digest
 
 if TYPE_CHECKING:
@@ -128,6 +129,29 @@ def test_without_a_record_there_is_no_digest(site: Site) -> None:
 )
 def test_the_variable_says_which_distributions_may_be_imported(text: str | None, allowed: object) -> None:
     assert parse_allow(text) == allowed
+
+
+@pytest.mark.parametrize(
+    ("said", "allowed"),
+    [
+        (True, None),
+        (False, ()),
+        ([], ()),
+        (["limner-a", "limner-b"], ("limner-a", "limner-b")),
+        (["off"], ("off",)),
+        (iter(["limner-a"]), ("limner-a",)),
+        ("limner-a, limner-b", ("limner-a", "limner-b")),
+    ],
+)
+def test_a_program_says_which_distributions_may_be_imported(said: Any, allowed: object) -> None:
+    assert parse_allow(said) == allowed
+
+
+@pytest.mark.parametrize("said", [5, [None], ["limner-a", 5], {"limner-a": 1, 2: 3}])
+def test_what_names_no_distributions_is_refused(said: Any) -> None:
+    with pytest.raises(ConfigError, match="plugins takes names of distributions, True or False, not ") as caught:
+        parse_allow(said)
+    assert caught.value.param == "plugins"
 
 
 def test_a_hundred_distributions_are_scanned_in_20_ms(tmp_path: Path, site: Site) -> None:

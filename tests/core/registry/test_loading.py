@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 HOOK = "from limner.hookspecs import hookimpl\n"
 RETURNING = HOOK + "@hookimpl\ndef limner_provider():\n    return "
 GOOD = (
-    "from types import SimpleNamespace\nfrom limner.provider import HttpProvider\n"
+    "from limner.capabilities import ProviderCapabilities, Source\nfrom limner.provider import HttpProvider\n"
     + HOOK
     + """
 class Acme(HttpProvider):
     name = "broken"
-    def capabilities(self): return SimpleNamespace(models=())
+    def capabilities(self): return ProviderCapabilities((), None, Source("A page", "2026-11-20"))
     {attribute}
 
 @hookimpl
@@ -120,6 +120,17 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "has a key variable of another kind": (
         provider("key_variable = 1"), "not-a-plugin", "Acme.key_variable is not text or None",
     ),
+    "has a base URL variable of another kind": (
+        provider("base_url_variable = 1"), "not-a-plugin", "Acme.base_url_variable is not text or None",
+    ),
+    "has an idempotency header of another kind": (
+        provider("idempotency_header = b'x'"), "not-a-plugin", "Acme.idempotency_header is not text or None",
+    ),
+    "has no hint": (provider("credential_hint = None"), "not-a-plugin", "Acme.credential_hint is not text"),
+    "has no prefix": (provider("key_prefix = None"), "not-a-plugin", "Acme.key_prefix is not text"),
+    "has settings of another kind": (
+        provider("settings = ('organization',)"), "not-a-plugin", "Acme.settings is not a tuple of HeaderSetting",
+    ),
     "has no exchange": (provider("exchange = None"), "not-a-plugin", "Acme.exchange is not a method"),
     "raises at an attribute": (
         provider("@property\n    def auth(self): raise OSError('a bug')"), "not-a-plugin", "OSError: a bug",
@@ -198,6 +209,7 @@ def test_a_hook_of_a_later_limner_may_be_there_if_it_says_so(site: Site) -> None
         ("exit(1)", "SystemExit: 1"),
         ("None", "capabilities() returned NoneType"),
         ("{}", "capabilities() returned dict"),
+        ("type('Models', (), {'models': ()})()", "capabilities() returned Models"),
     ],
 )
 def test_capabilities_are_declared_when_checked(site: Site, declaration: str, reason: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from limner.capabilities import ProviderCapabilities, Source
 from limner.credentials import Key, KeyRing, Secret
 from limner.errors import ConfigError, PluginError
 from limner.events import CallStarted
@@ -30,7 +30,7 @@ class Own(HttpProvider):
         self.name = name
 
     def capabilities(self) -> Any:
-        return SimpleNamespace(models=())
+        return ProviderCapabilities((), None, Source("A page", "2026-11-20"))
 
 
 def never() -> NoReturn:
@@ -208,6 +208,12 @@ class TestForClient:
         assert Registry.for_client(None, "off").names() == ()
         assert Registry.for_client(["acme"], "limner-acme").names() == ("acme",)
 
+    def test_it_takes_what_a_program_says(self, site: Site) -> None:
+        site.plugin("acme")
+        assert Registry.for_client(None, plugins=False).names() == ()
+        assert "acme" in Registry.for_client(None, plugins=True).names()
+        assert Registry.for_client(None, ["limner-acme"]).names() == ("acme",)
+
 
 class TestObservers:
     SEEN = "import sys\nseen = sys.modules[__name__].seen = []\n"
@@ -264,6 +270,21 @@ class TestObservers:
             "it has no function limner_observe or limner_key under @limner.hookimpl",
         )
 
+    @pytest.mark.parametrize(
+        ("made", "kind"),
+        [("(one for one in [event])", "generator"), ("later(event)", "coroutine"), ("each(event)", "async_generator")],
+    )
+    def test_one_that_returns_what_nobody_runs_is_logged_once(
+        self, site: Site, caplog: pytest.LogCaptureFixture, made: str, kind: str
+    ) -> None:
+        later = "async def later(event): ...\nasync def each(event): yield event\n"
+        site.hooks("log", f"{later}@hookimpl\ndef limner_observe(event): return {made}")
+        registry = Registry(entry_points=site.entries)
+        for _ in range(2):
+            registry.observe(EVENT)
+        [record] = caplog.records
+        assert f"returned {kind}, which nobody runs: an observer is a plain function" in record.getMessage()
+
     def test_a_blocked_plugin_observes_nothing(self, site: Site) -> None:
         site.hooks("log", "@hookimpl\ndef limner_observe(event): raise SystemExit")
         Registry(entry_points=site.entries, allow=()).observe(EVENT)
@@ -300,12 +321,18 @@ class TestKeys:
 
     @pytest.mark.parametrize(
         ("answer", "complaint"),
-        [("1 / 0", "raised ZeroDivisionError at "), ("b'sk-canary'", "returned bytes for a key; it is passed over")],
+        [
+            ("1 / 0", "raised ZeroDivisionError at "),
+            ("b'sk-canary'", "returned bytes for a key; it is passed over"),
+            ("(one for one in 'sk-canary')", "returned generator for a key; it is passed over"),
+            ("later()", "returned coroutine for a key; it is passed over"),
+        ],
     )
     def test_one_that_fails_is_passed_over_and_logged_once(
         self, site: Site, caplog: pytest.LogCaptureFixture, answer: str, complaint: str
     ) -> None:
-        site.hooks("a", f"@hookimpl\ndef limner_key(provider): return {answer}")
+        later = "async def later(): return 'sk-canary'\n"
+        site.hooks("a", f"{later}@hookimpl\ndef limner_key(provider): return {answer}")
         site.hooks("b", "@hookimpl\ndef limner_key(): return 'k'")
         registry = Registry(entry_points=site.entries)
         for _ in range(2):

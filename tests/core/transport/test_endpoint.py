@@ -120,6 +120,13 @@ ELSEWHERE = [
     "https://evil.example/",
     "https://api.acme.example.evil.example/",
     "https://api.acme.example@evil.example/",
+    "https://api.acme.example:443@evil.example/",
+    "https://api.acme.example\\@evil.example/",
+    "https://evil.example\\@api.acme.example.evil.example/",
+    "HTTPS://EVIL.example/https://api.acme.example/",
+    "https://evil.example#@api.acme.example/",
+    "https://evil.example?@api.acme.example/",
+    "https://api.acme.example./",
 ]
 
 

@@ -12,14 +12,18 @@ from limner.client import Client
 from limner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from limner.events import Event
 
 
 @contextmanager
 def opened(
-    *, sandbox: bool = False, allow: Collection[str] = (), observers: tuple[Callable[[Event], None], ...] = ()
+    *,
+    sandbox: bool = False,
+    allow: Collection[str] = (),
+    observers: tuple[Callable[[Event], None], ...] = (),
+    config: Mapping[str, Any] | None = None,
 ) -> Iterator[Client]:
     """A client for as long as a block lasts; with ``sandbox``, of an emulator that lasts as long.
 
@@ -29,20 +33,21 @@ def opened(
         sandbox: Whether it talks to an emulator.
         allow: What works in the emulator beside what is served today: what was ``retired``, what is ``announced``.
         observers: As for :class:`limner.Client`.
+        config: A configuration in place of any file.
 
     Raises:
         ConfigError: the configuration is wrong, or the emulator is wanted and not installed.
     """
     context = click.get_current_context(silent=True)
-    config: str | None = context.find_root().obj if context is not None else None
+    named: str | None = context.find_root().obj if context is not None else None
     if not sandbox:
-        with Client(observers=observers, config=config) as client:
+        with Client(observers=observers, config=named if config is None else config) as client:
             yield client
         return
     more = {word: word in allow for word in ("retired", "announced")}
     with (
         emulators().Sandbox(**more) as emulator,
-        emulator.client(observers=observers, config=config) as client,
+        emulator.client(observers=observers, config=named if config is None else config) as client,
     ):
         yield client
 

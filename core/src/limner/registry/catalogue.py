@@ -25,7 +25,7 @@ class Catalogue:
     everything: Sequence[Plugin]
     """The unusable ones too, sorted."""
     providers: Mapping[str, Sequence[Plugin]]
-    """By normalized name, in the order of preference. Where there are several, the name is contested."""
+    """By normalized name, in the order of preference. Where there are several, :func:`_holder` has the name."""
 
     @property
     def hooks(self) -> Sequence[Plugin]:
@@ -35,8 +35,8 @@ class Catalogue:
     @property
     def usable(self) -> Sequence[Plugin]:
         """The providers that a name without a distribution can mean."""
-        single = (rivals[0] for rivals in self.providers.values() if len(rivals) == 1)
-        return [plugin for plugin in single if plugin.entry.status in USABLE]
+        holders = map(_holder, self.providers.values())
+        return [plugin for plugin in holders if plugin is not None and plugin.entry.status in USABLE]
 
     def find(self, name: str) -> Plugin:
         """Find the plugin that a name means, be it with its distribution: ``limner-acme:acme``.
@@ -48,11 +48,12 @@ class Catalogue:
         rivals = [plugin for plugin in self.providers.get(_key(name), ()) if _means(name, plugin.entry)]
         if not rivals:
             raise self._unknown(name)
-        if len(rivals) > 1:
+        meant = _holder(rivals)
+        if meant is None:
             raise ConfigError(f"Provider {name!r}: {_contest(rivals)}.", param="provider")
         if ":" in name:
-            rivals[0].choose()
-        return rivals[0]
+            meant.choose()
+        return meant
 
     def preferring(self, names: Iterable[str]) -> Catalogue:
         """Return the catalogue of these providers only, in this order.
@@ -136,9 +137,11 @@ def catalogue(
         if plugin.entry.group == GROUP and plugin.entry.status == "found":
             providers.setdefault(normalized(plugin.entry.name), []).append(plugin)
     for rivals in providers.values():
-        reason = _contest(rivals)
-        for plugin in rivals if len(rivals) > 1 else ():
-            plugin.entry = evolve(plugin.entry, status="conflict", reason=reason)
+        holder = _holder(rivals)
+        for plugin in rivals:
+            if plugin is not holder:
+                reason = _contest(rivals) if holder is None else _usurped(plugin.entry, holder.entry)
+                plugin.entry = evolve(plugin.entry, status="conflict", reason=reason)
     return Catalogue([*own.values(), *plugins], providers)
 
 
@@ -155,6 +158,17 @@ def _judged(entry: Entry, own: Collection[str], allow: Collection[str] | None) -
     if entry.group == GROUP and normalized(entry.name) in own:
         return evolve(entry, status="blocked", reason="a provider of this name was given in code")
     return entry
+
+
+def _holder(rivals: Sequence[Plugin]) -> Plugin | None:
+    """Whom a name means that several claim: whose distribution is called after it. Else it is refused to all."""
+    rightful = [plugin for plugin in rivals if plugin.entry.rightful] if len(rivals) > 1 else rivals
+    return rightful[0] if len(rightful) == 1 else None
+
+
+def _usurped(entry: Entry, holder: Entry) -> str:
+    """Why a name is refused to a stranger."""
+    return f"the name {holder.name} is {holder.distribution}'s; this one answers to {entry.choice} alone"
 
 
 def _contest(rivals: Sequence[Plugin]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from limner.credentials import normalized
+from limner.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +23,12 @@ HOOK_GROUP = "limner.hooks"
 
 Status: TypeAlias = Literal[
     "found", "ok", "blocked", "conflict", "import-error", "not-a-plugin", "unknown-hook", "bad-signature",
-    "api-version", "factory-error", "bad-capabilities", "bad-config",
+    "api-version", "factory-error", "bad-capabilities", "bad-config", "bad-exchange",
 ]  # fmt: skip
 """How it stands with a plugin: ``found`` is not imported yet, ``ok`` is ready, all others cannot be used."""
+
+Plugins: TypeAlias = "bool | str | Iterable[str] | None"
+"""Which distributions may bring plugins: by name, all (``True``), none (``False``, ``off``), or nothing was said."""
 
 
 @frozen
@@ -45,20 +50,49 @@ class Entry:
     """The folder in which the distribution is installed."""
     detail: str = field(default="", repr=False)
     """The traceback of what went wrong, for the plugin's author."""
+    seconds: float | None = field(default=None, eq=False)
+    """How long its import took, with whatever it was the first to load; ``None``: it was not imported."""
+    noise: tuple[str, ...] = ()
+    """What its import did to its surroundings, where that was watched: a sentence each."""
 
     @property
     def choice(self) -> str:
         """The name that says which one is meant where two distributions claim the same: ``limner-acme:acme``."""
         return f"{self.distribution}:{self.name}" if self.distribution else self.name
 
+    @property
+    def rightful(self) -> bool:
+        """Whether the distribution is called after the name: ``acme`` of ``limner-acme``.
 
-def parse_allow(text: str | None) -> tuple[str, ...] | None:
-    """Read ``LIMNER_PLUGINS``: ``off``, or the distributions that may be imported, separated by commas.
+        Signs do not count: package indexes take ``limner-fast-api`` and ``limner-fastapi`` for one name, too.
+        """
+        return _letters(self.distribution) == f"limner{_letters(self.name)}"
 
-    Unset or empty is ``None``: all of them.
+
+def _letters(name: str) -> str:
+    return normalized(name).replace("-", "")
+
+
+def parse_allow(said: Plugins) -> tuple[str, ...] | None:
+    """Read ``LIMNER_PLUGINS`` (``off``, or distributions separated by commas), or what ``plugins=`` says.
+
+    Returns:
+        The distributions that may be imported. ``None``, where nothing was said: all of them.
+
+    Raises:
+        ConfigError: it is neither a word nor names.
     """
-    names = tuple(re.findall(r"[^,\s]+", text or ""))
-    return () if names == ("off",) else names or None
+    if isinstance(said, bool):
+        return None if said else ()
+    if said is None or isinstance(said, str):
+        names = tuple(re.findall(r"[^,\s]+", said or ""))
+        return () if names == ("off",) else names or None
+    given: object = said
+    named: tuple[object, ...] = tuple(given) if isinstance(given, Iterable) else (given,)
+    names = tuple(name for name in named if isinstance(name, str))
+    if len(names) < len(named):
+        raise ConfigError(f"plugins takes names of distributions, True or False, not {given!r}.", param="plugins")
+    return names
 
 
 def installed() -> Iterator[Entry]:

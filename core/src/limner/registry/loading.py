@@ -14,6 +14,7 @@ from limner import _log, hookspecs
 from limner.errors import ConfigError, PluginError
 from limner.registry.entries import GROUP, Entry, Status
 from limner.registry.shape import RejectedError, Version, check_name, conforming
+from limner.registry.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from limner.registry.shape import Patch
 
 T = TypeVar("T")
+
+SLOW = 1.0
+"""Seconds for an import that are told in the log."""
 
 _HOOKS = ("limner_provider", "limner_observe", "limner_key")
 
@@ -87,16 +91,27 @@ class Plugin:
     _hooks: Mapping[str, pluggy.HookImpl] = field(factory=dict, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
 
-    def load(self, api: Version) -> None:
-        """Import the plugin, unless it was, and see what it is."""
-        with self._lock:
-            if self.entry.status == "found":
-                self._record(lambda: self._load(api))
+    def load(self, api: Version, *, watched: bool = False) -> None:
+        """Import the plugin, unless it was, and see what it is.
 
-    def check(self, api: Version) -> None:
+        Args:
+            api: The contract's version.
+            watched: Whether to look for what the import does beside.
+        """
+        with self._lock:
+            if self.entry.status != "found":
+                return
+            with Watch(around=watched) as watch:
+                self._record(lambda: self._load(api))
+            self.entry = evolve(self.entry, seconds=watch.seconds, noise=watch.noise)
+            if watch.seconds > SLOW:
+                who = self.entry.distribution
+                _log.say(_log.INFO, "the import of %s of %s took %.1f s", self.entry.value, who, watch.seconds)
+
+    def check(self, api: Version, *, watched: bool = False) -> None:
         """Load the plugin, and have it declare its capabilities."""
         with self._lock:
-            self.load(api)
+            self.load(api, watched=watched)
             provider = self.provider
             if provider is not None:
                 self._record(lambda: _declare(provider))
@@ -147,8 +162,10 @@ def _declare(provider: Provider) -> None:
         except ConfigError as error:
             raise RejectedError("bad-config", error.message.removesuffix(".")) from None
 
+    from limner.capabilities import ProviderCapabilities  # noqa: PLC0415 - a listing does not need the contract
+
     declared = _isolated("bad-capabilities", declare)
-    if not hasattr(declared, "models"):
+    if not isinstance(declared, ProviderCapabilities):
         raise RejectedError("bad-capabilities", f"capabilities() returned {type(declared).__name__}")
 
 

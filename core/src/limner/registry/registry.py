@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from inspect import iscoroutine
+from inspect import isasyncgen, iscoroutine, isgenerator
 from typing import TYPE_CHECKING, Self
 
 from attrs import define, field
@@ -12,7 +12,7 @@ from attrs.converters import optional
 from limner.credentials import Key, Secret, normalized
 from limner.errors import ConfigError
 from limner.registry.catalogue import Catalogue, catalogue, unusable
-from limner.registry.entries import Entry, installed, parse_allow
+from limner.registry.entries import Entry, Plugins, installed, parse_allow
 from limner.registry.loading import Hook, Plugin, handed_over
 
 if TYPE_CHECKING:
@@ -34,9 +34,15 @@ def _telling(observer: Callable[[Event], object]) -> Callable[..., object]:
 
 def _tell(hook: Hook, event: Event) -> None:
     answer = hook(event=event)
+    if _undone(answer):
+        hook.complain(f"returned {type(answer).__name__}, which nobody runs: an observer is a plain function")
+
+
+def _undone(answer: object) -> bool:
+    """Whether a hook, where it should have done something, returned what would do it."""
     if iscoroutine(answer):
-        answer.close()
-        hook.complain("is asynchronous, and an observer is a plain function")
+        answer.close()  # else Python warns of it, in the host's name
+    return iscoroutine(answer) or isgenerator(answer) or isasyncgen(answer)
 
 
 def _chosen(providers: Iterable[Provider | str]) -> tuple[Provider | str, ...]:
@@ -100,11 +106,11 @@ class Registry:
     def for_client(
         cls,
         providers: Iterable[Provider | str] | None,
-        plugins: str | None,
+        plugins: Plugins,
         also: Iterable[Provider] = (),
         patches: Mapping[str, Patch] | None = None,
     ) -> Self:
-        """Return a client's registry: its own choice, its configuration's, and what ``LIMNER_PLUGINS`` says."""
+        """Return a client's registry: its own choice, its configuration's, and which plugins it lets in."""
         return cls(providers=providers, also=also, patches=patches or {}, allow=parse_allow(plugins))
 
     def names(self) -> tuple[str, ...]:
@@ -137,15 +143,16 @@ class Registry:
         plugin.check(self._api())
         return plugin.entry
 
-    def entries(self, *, check: bool = False) -> tuple[Entry, ...]:
+    def entries(self, *, check: bool = False, watched: bool = False) -> tuple[Entry, ...]:
         """Say how it stands with every plugin, the unusable ones included.
 
         Args:
             check: Whether to import those that may be used, and have them declare their capabilities.
+            watched: Whether to look for what imports do beside: see :attr:`Entry.noise`.
         """
         known = self._known()
         for plugin in (*known.usable, *known.hooks) if check else ():
-            plugin.check(self._api())
+            plugin.check(self._api(), watched=watched)
         return tuple(plugin.entry for plugin in known.everything)
 
     def providers(self) -> tuple[Provider, ...]:
@@ -175,6 +182,7 @@ class Registry:
             if isinstance(answer, str):
                 return Key(Secret(answer), hook.source, "environment")
             if answer is not None:
+                _undone(answer)
                 hook.complain(f"returned {type(answer).__name__} for a key")
         return None
 

@@ -54,7 +54,7 @@ def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:
     Raises:
         RejectedError: it has not.
     """
-    from limner.provider import Auth  # noqa: PLC0415 - a listing does not need the contract
+    from limner.provider import Auth, HeaderSetting  # noqa: PLC0415 - a listing does not need the contract
 
     if provider is None or isinstance(provider, type):
         raise RejectedError("not-a-plugin", f"a provider is wanted, an instance, and this is {provider!r}")
@@ -64,12 +64,23 @@ def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:
         "base_url": ("text", _is_text),
         "hosts": ("a tuple of text", lambda value: isinstance(value, tuple) and all(map(_is_text, value))),
         "auth": ("one of the auth kinds of limner.provider", lambda value: isinstance(value, Auth)),
-        "key_variable": ("text or None", lambda value: value is None or _is_text(value)),
+        "key_variable": ("text or None", _may_be_text),
         "capabilities": ("a method", callable),
         "classify": ("a method", callable),
         "exchange": ("a method", callable),
     }
-    for attribute, (wanted, fits) in shape.items():
+    may_be_left_out: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+        "base_url_variable": ("text or None", _may_be_text),
+        "idempotency_header": ("text or None", _may_be_text),
+        "credential_hint": ("text", _is_text),
+        "key_prefix": ("text", _is_text),
+        "settings": (
+            "a tuple of HeaderSetting",
+            lambda value: isinstance(value, tuple) and all(isinstance(one, HeaderSetting) for one in value),
+        ),
+    }
+    has = {name: rule for name, rule in may_be_left_out.items() if hasattr(provider, name)}
+    for attribute, (wanted, fits) in {**shape, **has}.items():
         if not fits(getattr(provider, attribute, _MISSING)):
             raise RejectedError("not-a-plugin", f"{type(provider).__name__}.{attribute} is not {wanted}")
     conforms: Provider = provider
@@ -81,6 +92,10 @@ _MISSING = object()
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _may_be_text(value: object) -> bool:
+    return value is None or _is_text(value)
 
 
 def _check_version(version: object, api: Version, distribution: str) -> None:
