@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -297,6 +298,8 @@ class SyncWire(_Wire):
 class AsyncWire(_Wire):
     """Sends requests under asyncio. Every event loop has connections of its own."""
 
+    _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    """Event loops may run in several threads."""
     _pools: dict[asyncio.AbstractEventLoop, AsyncConnections | Lent] = field(factory=dict, init=False, repr=False)
 
     async def send(
@@ -339,21 +342,33 @@ class AsyncWire(_Wire):
         except RuntimeError:
             msg = "limner's asynchronous client runs under asyncio only"
             raise ConfigError(msg) from None
-        if here not in self._pools:
-            if self._client is not None:
-                if self._pools:
-                    raise _shared("event loop")
-                self._pools[here] = _connections.Lent(self._client, _connections.ASYNC_KINDS)
-            else:
-                self._pools = {loop: pool for loop, pool in self._pools.items() if not loop.is_closed()}
-                self._pools[here] = _connections.AsyncConnections(self._settings())
-        return self._pools[here]
+        with self._guard:
+            if here not in self._pools:
+                if self._client is not None:
+                    if self._pools:
+                        raise _shared("event loop")
+                    self._pools[here] = _connections.Lent(self._client, _connections.ASYNC_KINDS)
+                else:
+                    self._pools = {loop: pool for loop, pool in self._pools.items() if not loop.is_closed()}
+                    self._pools[here] = _connections.AsyncConnections(self._settings())
+            return self._pools[here]
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def check_lent(client: object, *, asynchronous: bool) -> None:
+    """Look at what is lent in place of our connections.
+
+    Raises:
+        ConfigError: It is no client or transport of httpx's, or not of this kind.
+    """
+    from limner.transport import _connections  # noqa: PLC0415 - whoever lends one has loaded httpx
+
+    _connections.Lent(client, _connections.ASYNC_KINDS if asynchronous else _connections.SYNC_KINDS)
 
 
 def _shared(place: str) -> ConfigError:
