@@ -108,6 +108,8 @@ class ClientBase(Unpicklable):
     _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
     _loading: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    _wire: Any = field(default=None, init=False, repr=False)
+    """The connections, of one kind or the other; made at the first request."""
     _root: Self | None = field(default=None, init=False, repr=False)
     """The client that this one is a view of: its connections serve."""
     _user: str | None = field(default=None, init=False, repr=False)
@@ -176,6 +178,8 @@ class ClientBase(Unpicklable):
             ConfigError: something that cannot be left out without changing where requests go, or when they end, is
                 nothing that a configuration takes: a base URL with a password in it, an endless ``timeout``.
         """
+        from limner.config.saying import said  # noqa: PLC0415 - seldom asked
+
         limits = {"timeout": TIMEOUT, "total_timeout": None, "max_concurrency": MAX_CONCURRENCY}
         chosen = self._chosen()
         defaults = {
@@ -183,8 +187,6 @@ class ClientBase(Unpicklable):
             "model": self._config.default(chosen),
             **{name: getattr(self, name) for name, usual in limits.items() if getattr(self, name) != usual},
         }
-        from limner.config.saying import said  # noqa: PLC0415 - seldom asked
-
         there = self._there() if self.base_urls or self.settings else ()
         return said(self._config, defaults, self.base_urls, self.settings, there)
 
@@ -214,12 +216,10 @@ class ClientBase(Unpicklable):
                 or ``user`` is blank.
         """
         view = object.__new__(type(self))
-        for name in (
-            *(item.name for item in fields(type(self))),
-            *getattr(self, "__dict__", ()),
-        ):  # a host's subclass may keep more
+        own = [item.name for item in fields(type(self))]
+        for name in (*own, *getattr(self, "__dict__", ())):  # a host's own subclass may keep more
             object.__setattr__(view, name, getattr(self, name))
-        view._root = self._root or self
+        view._root, view._wire = self._root or self, None
         if keys is not NOTHING:
             if keys is None:
                 raise ConfigError(
