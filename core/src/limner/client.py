@@ -277,10 +277,16 @@ class AsyncClient(Chooser):
             return self._wire
 
     async def aclose(self) -> None:
-        """Close the connections; the client can still be used, and opens new ones then. A view has none of its own."""
-        wire, self._wire = self._wire, None
+        """Close this event loop's connections; the client can still be used, and opens new ones then.
+
+        A view has none of its own.
+        """
+        with self._guard:
+            wire: AsyncWire | None = self._wire
+            shared = wire is not None and wire.shared()
+            self._wire = wire if shared else None
         if wire is not None:
-            await asyncio.shield(wire.aclose())
+            await asyncio.shield(wire.leave() if shared else wire.aclose())
 
     async def __aenter__(self) -> Self:
         return self

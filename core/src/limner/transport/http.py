@@ -326,9 +326,18 @@ class AsyncWire(_Wire):
         """The addresses of a host: see :meth:`SyncWire.resolve`."""
         return await aresolve(self._resolver, host, port, deadline)
 
+    def shared(self) -> bool:
+        """Whether another event loop, which is not over, has connections too."""
+        here = asyncio.get_running_loop()
+        return any(loop is not here and not loop.is_closed() for loop in tuple(self._pools))
+
     async def aclose(self) -> None:
         """Close this event loop's connections. Final."""
         self._closed = True
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Close this event loop's connections; others go on."""
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.aclose()
