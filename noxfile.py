@@ -19,7 +19,14 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
-ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/hosts", "tests/providers/sandbox", "tests/soak")
+ONCE = (
+    "tests/docs",
+    "tests/end_to_end/agreement",
+    "tests/faults",
+    "tests/hosts",
+    "tests/providers/sandbox",
+    "tests/soak",
+)
 """What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]

@@ -1,9 +1,9 @@
 """Many callers at once, of one client: every call gets the picture of its own prompt, by its own tenant's key.
 
 ``crossing.py threads`` and ``crossing.py tasks`` each print a JSON object: how many calls were made, which got what was
-another's, and how long it took; a number says how many calls each makes. ``crossing.py serve`` is the server, a process of its own that ends with its standard
-input: it answers after a random moment, so that answers overtake each other, with a picture that holds the prompt's
-numbers, and refuses a key that is not the prompt's tenant's.
+another's, and how long it took; a number says how many calls each makes. ``crossing.py serve`` is the server, a process
+of its own that ends with its standard input: it answers after a random moment, so that answers overtake each other,
+with a picture that holds the prompt's numbers, and refuses a key that is not the prompt's tenant's.
 """
 
 from __future__ import annotations
