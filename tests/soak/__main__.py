@@ -23,4 +23,7 @@ for script, options in {
         print(f"\n{script} over ", end="", flush=True)  # noqa: T201 - the table's title
         command = [sys.executable, str(HERE / script), "--engine", engine, *options]
         failed |= bool(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own
+for callers in ("threads", "tasks"):
+    print(f"\ncrossing.py {callers}: ", end="", flush=True)  # noqa: T201 - the table's title
+    failed |= bool(subprocess.run([sys.executable, str(HERE / "crossing.py"), callers], check=False).returncode)  # noqa: S603 - our own
 sys.exit(failed)

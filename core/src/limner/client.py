@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
-from limner.client_base import ClientBase
+from limner.choosing import Chooser
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
 from limner.fanout import Outcome, arun_all, paid, run_all
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @define(eq=False, kw_only=True)
-class Client(ClientBase):
+class Client(Chooser):
     """Pictures from any provider, sync.
 
     ::
@@ -42,6 +42,7 @@ class Client(ClientBase):
     Safe to use from several threads. Closing is good manners, and frees the connections at once.
     """
 
+    _asynchronous: ClassVar[bool] = False
     _wire: SyncWire | None = field(default=None, init=False, repr=False)
 
     @takes(GenerateRequest)
@@ -157,13 +158,15 @@ class Client(ClientBase):
         return Runner(wire, downloader, self._lanes, errand.policy, talk, errand.given_up)
 
     def _open(self) -> SyncWire:
+        if self._root is not None:
+            return self._root._open()  # noqa: SLF001 - of the same class
         with self._guard:
             if self._wire is None:
-                self._wire = SyncWire(trust=self.trust)
+                self._wire = SyncWire(trust=self.trust, client=self.http)
             return self._wire
 
     def close(self) -> None:
-        """Close the connections; the client can still be used, and opens new ones then."""
+        """Close the connections; the client can still be used, and opens new ones then. A view has none of its own."""
         with self._guard:
             wire, self._wire = self._wire, None
         if wire is not None:
@@ -177,9 +180,10 @@ class Client(ClientBase):
 
 
 @define(eq=False, kw_only=True)
-class AsyncClient(ClientBase):
+class AsyncClient(Chooser):
     """Pictures from any provider, async; the methods of :class:`Client`, awaited."""
 
+    _asynchronous: ClassVar[bool] = True
     _wire: AsyncWire | None = field(default=None, init=False, repr=False)
 
     @takes(GenerateRequest)
@@ -265,15 +269,24 @@ class AsyncClient(ClientBase):
         return AsyncRunner(wire, downloader, self._lanes, errand.policy, talk, errand.given_up)
 
     def _open(self) -> AsyncWire:
-        if self._wire is None:
-            self._wire = AsyncWire(trust=self.trust)
-        return self._wire
+        if self._root is not None:
+            return self._root._open()  # noqa: SLF001 - of the same class
+        with self._guard:  # event loops may run in several threads
+            if self._wire is None:
+                self._wire = AsyncWire(trust=self.trust, client=self.http)
+            return self._wire
 
     async def aclose(self) -> None:
-        """Close the connections; the client can still be used, and opens new ones then."""
-        wire, self._wire = self._wire, None
+        """Close this event loop's connections; the client can still be used, and opens new ones then.
+
+        A view has none of its own.
+        """
+        with self._guard:
+            wire: AsyncWire | None = self._wire
+            shared = wire is not None and wire.shared()
+            self._wire = wire if shared else None
         if wire is not None:
-            await asyncio.shield(wire.aclose())
+            await asyncio.shield(wire.leave() if shared else wire.aclose())
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,52 +1,48 @@
-"""What both clients are made of: keys, providers and choices, and what is known before anything is sent."""
+"""What both clients are made of: keys, providers, settings and limits; and what all calls of a request share."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import threading
 from collections.abc import Mapping
 from difflib import get_close_matches
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, SupportsIndex
 
-from attrs import Factory, define, field
+from attrs import NOTHING, Factory, define, field, fields
 
 from limner import config as configuration
-from limner import keysfile
-from limner.capabilities import Reason
 from limner.conversation import Conversation
-from limner.credentials import KeyRing, given_for, normalized
+from limner.credentials import KeyRing, Unpicklable, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
-from limner.errors import BadInputError, ConfigError, LimnerError, PluginError
-from limner.fallback import Chain
+from limner.errors import ConfigError, LimnerError
 from limner.fanout import Outcome, merge
 from limner.keysfile import KeysFile
 from limner.landing import Landing
-from limner.planning import Plan, check_files, declared, find, opened, plan
 from limner.registry import Registry
+from limner.registry.entries import GROUP
 from limner.restoring import restored
-from limner.selection import Offer, decide, keyless, named, select, split
 from limner.threads import Lanes
 from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
-from limner.transport.http import shown
+from limner.transport.http import check_lent
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
     from typing import Self
+
+    from attrs import NothingType
 
     from limner.config import Config
     from limner.credentials import KeySource, Strength
     from limner.events import Event
+    from limner.planning import Plan
     from limner.provider import Call, HeaderSetting, Provider
     from limner.registry import Plugins
-    from limner.requests import Request
     from limner.results import ImageResult
-    from limner.selection import Preference, Selection
 
 TIMEOUT = 600.0
 """Seconds for one planned call: image models are slow. OpenAI's own SDK waits as long."""
@@ -60,7 +56,7 @@ def _told(observers: Iterable[Callable[[Event], None]]) -> tuple[Callable[[Event
 
 
 @define(eq=False, kw_only=True)
-class ClientBase:
+class ClientBase(Unpicklable):
     """What both clients are made of. Making one opens no socket, starts no thread, reads no file but a configuration.
 
     Args:
@@ -84,8 +80,12 @@ class ClientBase:
         total_timeout: Seconds for a whole request; unset, as the configuration has it, or as long as it takes.
         max_concurrency: Calls of one request that run at once; unset, as the configuration has it, or 4.
         observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
+        http: An ``httpx.Client``, or ``httpx.AsyncClient`` for the async client, or a transport of the same kind, whose
+            connections are used in place of our own. It is never closed here. Only its transports, mounts and proxies
+            serve: its headers, cookies, authentication, hooks and time limits do not apply.
     """
 
+    _asynchronous: ClassVar[bool]
     keys: KeySource | None = field(default=None, repr=False)
     providers: Sequence[str | Provider] | None = None
     plugins: Plugins = None
@@ -101,6 +101,7 @@ class ClientBase:
         lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
     )
     observers: Iterable[Callable[[Event], None]] = field(default=(), converter=_told)
+    http: object | None = field(default=None, repr=False)
     _registry: Registry = field(init=False, repr=False)
     _ring: KeyRing = field(init=False, repr=False)
     _surrounded: bool = field(default=False, init=False, repr=False)
@@ -109,6 +110,14 @@ class ClientBase:
     _resources: dict[tuple[str, str], Any] = field(factory=dict, init=False, repr=False)
     _loading: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    _wire: Any = field(default=None, init=False, repr=False)
+    """The connections, of one kind or the other; made at the first request."""
+    _root: Self | None = field(default=None, init=False, repr=False)
+    """The client that this one is a view of: its connections serve."""
+    _user: str | None = field(default=None, init=False, repr=False)
+    """On whose behalf requests are made."""
+    _foreign: bool = field(default=False, init=False, repr=False)
+    """Whether the keys are somebody else's than the surroundings': a view's own."""
 
     def __attrs_post_init__(self) -> None:
         if self.trust not in {"local", "server"}:
@@ -131,6 +140,8 @@ class ClientBase:
         self._ring = KeyRing(self.keys, self.environ, (self._registry.key,), self._keys_file())
         for param in ("base_urls", "settings"):
             self._check_names(param, getattr(self, param))
+        if self.http is not None:
+            check_lent(self.http, asynchronous=self._asynchronous)
 
     def _check_names(self, param: str, given: object) -> None:
         """A misspelt provider would go unheard, and the call to another address than the one meant."""
@@ -153,6 +164,86 @@ class ClientBase:
         """
         return cls(config=config, **options)
 
+    def to_config(self) -> dict[str, Any]:
+        """This client as a configuration: plain data, without a key, for TOML, JSON or another process.
+
+        ``Client.from_config(client.to_config())`` asks the same providers in the same order, at the same addresses, by
+        the same declarations, with the same settings and limits. What code has said the configuration says then, and
+        it weighs as much as a configuration's word. What comes from the environment stays in the environment.
+
+        Left out is what no configuration can say; give it again as arguments: ``keys``, ``trust``, ``environ``,
+        ``observers`` and ``http``; provider objects, of which the names remain; that ``providers`` in code are all
+        there are, where a configuration has an order of preference; settings whose name speaks of a secret.
+
+        Raises:
+            ConfigError: something that cannot be left out without changing where requests go, or when they end, is
+                nothing that a configuration takes: a base URL with a password in it, an endless ``timeout``.
+        """
+        from limner.config.saying import said  # noqa: PLC0415 - seldom asked
+
+        limits = {"timeout": TIMEOUT, "total_timeout": None, "max_concurrency": MAX_CONCURRENCY}
+        chosen = self._chosen()
+        defaults = {
+            "providers": self._config.order(chosen, self._config.defaults.providers),  # as it stands, there or not
+            "model": self._config.default(chosen),
+            **{name: getattr(self, name) for name, usual in limits.items() if getattr(self, name) != usual},
+        }
+        there = self._there() if self.base_urls or self.settings else ()
+        return said(self._config, defaults, self.base_urls, self.settings, there)
+
+    def using(
+        self,
+        *,
+        keys: KeySource | NothingType = NOTHING,
+        settings: Mapping[str, Mapping[str, str]] | None = None,
+        user: str | None = None,
+    ) -> Self:
+        """A view of this client on behalf of somebody: made in microseconds, for one request or for many.
+
+        It shares everything with this client but what is given here. Closing it does nothing, closing this client
+        closes the connections of all its views, and either may be used again.
+
+        Args:
+            keys: The only source of keys: neither this client's own ``keys`` nor the environment, the user's file or
+                plugins are asked for what it does not have. The settings of an account go with its keys, so of this
+                client's none are sent. Unset, keys and settings come from where this client's come from.
+            settings: In place of this client's ``settings``.
+            user: A name for the end user, made anonymous, of whom requests then speak where they name nobody: as
+                ``safety_identifier``, or else as ``user``, whichever the model takes. Where it takes neither, it is
+                left out, with a warning on the result. Unset, it is this client's.
+
+        Raises:
+            ConfigError: ``keys`` is ``None``, which would be mistaken for this client's keys, or no source of keys;
+                or ``user`` is blank.
+        """
+        view = object.__new__(type(self))
+        own = [item.name for item in fields(type(self))]
+        for name in (*own, *getattr(self, "__dict__", ())):  # a host's own subclass may keep more
+            object.__setattr__(view, name, getattr(self, name))
+        view._root, view._wire = self._root or self, None
+        if keys is not NOTHING:
+            if keys is None:
+                raise ConfigError(
+                    "using(keys=None) names no keys: give those to use, or leave keys= out to use this client's own.",
+                    param="keys",
+                )
+            view.keys, view._ring, view.settings, view._foreign = keys, KeyRing(keys=keys), {}, True
+        if settings is not None:
+            self._check_names("settings", settings)
+            view.settings = settings
+        if user is not None:
+            named: object = user
+            if not isinstance(named, str) or not named.strip():
+                raise ConfigError(f"user is a text that is not blank; it was given {user!r}.", param="user")
+            view._user = user
+        return view
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} is not pickled, because it holds keys and connections: make one in each process,"
+            " for instance with from_config(client.to_config())"
+        )
+
     def _configured(self) -> Config:
         if self.config is not None:
             return configuration.load(self.config)
@@ -168,125 +259,28 @@ class ClientBase:
             return None
         return KeysFile.surrounding(self.environ, platform=self._surrounded)
 
-    def plan(self, request: Request, *, stream: bool = False) -> Plan:
-        """What would be done for a request, checked, with no network and no key needed.
-
-        Raises:
-            BadInputError: nothing names a provider, or the request is wrong for every one.
-            UnsupportedError: this provider and model do not take it.
-        """
-        name, model = self._choose(request, ("stream",) if stream else ())
-        provider = self._registry.get(name)
-
-        def resource(key: str, factory: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the provider loads
-            with self._loading:
-                if (provider.name, key) not in self._resources:
-                    self._resources[provider.name, key] = factory()
-                return self._resources[provider.name, key]
-
-        try:
-            base_url = self._endpoint(provider).base_url
-            return plan(request, provider, model, stream=stream, base_url=base_url, resource=resource, trust=self.trust)
-        except LimnerError:
-            raise
-        except Exception as broken:
-            raise PluginError(
-                f"{name} broke while a request was checked against its declarations: {type(broken).__name__}: {broken}",
-                provider=name,
-            ) from broken
-
-    def select(
-        self,
-        request: Request,
-        *,
-        require: str | Collection[str] = (),
-        prefer: Preference | Sequence[Preference] = (),
-    ) -> Selection:
-        """Who can serve a request, and why the others cannot: offline, from the declarations.
-
-        Where there is an order of providers (``Client(providers=[...])``, or the configuration's), only those count.
-
-        Args:
-            request: What is asked for; where it names models, only those are looked at.
-            require: What the model must take besides: names of parameters, operations, ``stream``, ``transparent``,
-                ``url``, ``bytes``.
-            prefer: ``fewest_calls`` or ``fewest_adaptations``, or both in turn: what counts before the order of
-                providers.
-
-        Raises:
-            BadInputError: a requirement or a preference is not a word that is known here.
-        """
-        for model in request.models if request.provider is None else ():
-            split(model, self._registry.names())
-        request, order = opened(request, self.trust), self._order()
-        names = (request.provider,) if request.provider is not None else order or self._registry.names()
-        return select(request, map(self._offer, names), order=order, require=require, prefer=prefer)
-
-    def schema(self, model: str, operation: str = "generate") -> dict[str, Any]:
-        """What a model takes, as JSON Schema: for a form, a tool definition, an OpenAPI page.
-
-        Args:
-            model: As ``provider/model``.
-            operation: ``generate``, ``edit`` or ``vary``.
-
-        Raises:
-            ConfigError: there is no such provider.
-            UnsupportedError: the provider has no such model, or the model no such operation.
-        """
-        provider, _, name = model.partition("/")
-        return find(self._registry.get(provider), name or None, operation)[0].operation.json_schema()
-
-    def _choose(self, request: Request, require: Sequence[str]) -> tuple[str, str | None]:
-        """The provider, and the model's name there (``None``: its default)."""
-        found = named(request, self._config.default(self._chosen()), self._registry.names())
-        if found is not None:
-            return found
-        request, order = opened(request, self.trust), self._order()
-        for name in order:  # of an order the first that can will do, and no plugin after it is imported
-            able = select(request, [self._offer(name)], require=require).candidates
-            if able:
-                return able[0].choice
-        offers = map(self._offer, order or self._registry.names())
-        everybody = select(request, offers, order=order, require=require)
-        return decide(everybody, order=order, installed=self._registry.names()).choice
-
-    def _offer(self, name: str) -> Offer:
-        """How one provider stands here. A broken one hurts no other."""
-        try:
-            provider = self._registry.get(name)
-            offer = declared(provider)
-        except LimnerError as broken:
-            reason = Reason("no", "unusable", "provider", name, "", broken.message)
-            return Offer(name, None, (reason,))
-        return Offer(name, offer, () if self._has_key(provider) else (keyless(provider),))
-
     def installed(self) -> Registry:
         """The providers this client can use, and what is wrong with those it cannot."""
         return self._registry
 
     def key_source(self, provider: str) -> str | None:
         """Where a provider's key comes from, or ``None`` where there is none; never the key."""
-        return self.endpoint(provider).source()
+        endpoint = self.endpoint(provider)
+        try:
+            return endpoint.source()
+        except ConfigError:
+            if self._ring.promises(endpoint.provider.name):
+                return self._ring.sources(None)[0]
+            raise
+
+    def _there(self) -> list[str]:
+        """The names of all providers, the unusable ones too."""
+        return [entry.name for entry in self._registry.entries() if entry.group == GROUP]
 
     def _chosen(self) -> list[str] | None:
         """The providers that were given in code, by name."""
         given = (self.providers,) if isinstance(self.providers, str) else self.providers
         return None if given is None else [one if isinstance(one, str) else one.name for one in given]
-
-    def _order(self) -> tuple[str, ...]:
-        """The user's order of providers."""
-        return self._config.order(self._chosen(), [entry.name for entry in self._registry.entries()])
-
-    def _has_key(self, provider: Provider) -> bool:
-        if inspect.iscoroutinefunction(self.keys):
-            return True  # it can only be asked where it can be awaited: when the call is made
-        try:
-            self._endpoint(provider).check()
-        except LimnerError as error:
-            if error.param == keysfile.VARIABLE:
-                raise  # a keys file that cannot be used is no provider's fault, and nobody else would hear of it
-            return False
-        return True
 
     def endpoint(self, provider: str) -> Endpoint:
         """Where a provider is reached from here, who says so, and with which keys it would be."""
@@ -305,7 +299,8 @@ class ClientBase:
 
     def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
         """The headers that the user's settings fill."""
-        given = {**self._config.settings(provider), **(given_for(provider.name, self.settings) or {})}
+        shared, environ = ({}, {}) if self._foreign else (self._config.settings(provider), environ)
+        given = {**shared, **(given_for(provider.name, self.settings) or {})}
         known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
         unknown = sorted(given.keys() - {setting.name for setting in known})
         if unknown:
@@ -316,31 +311,6 @@ class ClientBase:
             )
         values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
         return {header: value for header, value in values.items() if value}
-
-    def _chain(self, request: Request | Plan) -> Chain:
-        """What is tried, one after the other."""
-        total = Deadline(None if isinstance(request, Plan) else request.total_timeout or self.total_timeout)
-        return Chain(request, total)
-
-    def _streamed(self, request: Request) -> Plan:
-        if len(request.models) > 1:
-            raise BadInputError(
-                f"A stream is asked of one model, and here are {len(request.models)}: what has been shown cannot be"
-                " taken back, so there is no fallback.",
-                param="model",
-            )
-        return self.plan(request, stream=True)
-
-    def _planned(self, request: Request | Plan) -> Plan:
-        if not isinstance(request, Plan):
-            return self.plan(request)
-        check_files(request.request)  # it may be long since they were looked at
-        here = self._endpoint(request.provider).base_url
-        if request.base_url not in {"", here}:
-            raise ConfigError(
-                f"This plan is for {shown(request.base_url)}, and this client has {shown(here)}.", param="base_urls"
-            )
-        return request
 
     def _work(self, planned: Plan) -> Work:
         """What all calls of a plan have in common. Nothing is sent yet, and what forbids sending is said here."""

@@ -129,6 +129,10 @@ class KeyRing(Unpicklable):
         hooks: Iterable[KeyHook] = (),
         file: KeysFile | None = None,
     ) -> None:
+        if keys is not None and not callable(keys) and not isinstance(keys, Mapping):
+            raise ConfigError(
+                f"keys= takes a mapping by provider or a function; it was given {type(keys).__name__}.", param="keys"
+            )
         self._function = keys if callable(keys) else None
         self._named = _by_provider(keys) if isinstance(keys, Mapping) else {}
         self._environ = environ
@@ -170,6 +174,13 @@ class KeyRing(Unpicklable):
         if inspect.isawaitable(given):
             given = _wrapped(await given)
         return self._settle(given, provider, variable, name)
+
+    def promises(self, provider: str) -> bool:
+        """Whether the ``keys=`` function is asynchronous here: what it has is known when it can be awaited."""
+        given = self._given(provider)
+        if inspect.iscoroutine(given):
+            given.close()
+        return inspect.isawaitable(given)
 
     def _given(self, provider: str) -> Any:  # noqa: ANN401 - a wrapped KeyValue, or an awaitable of one
         if self._function is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from limner.receiving import Reading
 from limner.results import ImageResult
 from limner.threads import GivenUp
 from limner.transport.deadline import Deadline
-from limner.transport.retry import Failure, GiveUp, decide
+from limner.transport.retry import Failure, GiveUp, decide, dice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -69,7 +68,7 @@ class Attempts:
             error, headers=self._headers, attempt=talk.tries, left=talk.deadline.left(),
             billing=self.send.request.billing,
         )  # fmt: skip
-        verdict = decide(failure, self.policy, random.random)
+        verdict = decide(failure, self.policy, dice)
         if isinstance(verdict, GiveUp):
             return False
         talk.retried(error, failure.phase, verdict.seconds)

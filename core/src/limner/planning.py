@@ -131,6 +131,7 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     base_url: str = "",
     resource: Callable[[str, Callable[[], Any]], Any] | None = None,
     trust: Literal["local", "server"] = "local",
+    user: str | None = None,
 ) -> Plan:
     """Check a request against one provider's declaration and split it into calls.
 
@@ -142,6 +143,7 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
         base_url: Where the requests would go, where that is not the provider's own address.
         resource: The client's store of loaded things.
         trust: With ``local``, a plain text that is no URL names a file; with ``server``, it is refused unseen.
+        user: The end user of whom the request speaks where it names none.
 
     Raises:
         UnsupportedError: with every reason why this provider and model do not take it.
@@ -157,10 +159,11 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     heir = successor(capabilities, found, request.allow) if adapt else None
     changes = () if heir is None else (replaced(found, heir),)
     found, sent = (found, sent) if heir is None else (heir, heir.id)
+    request, unnamed = _on_behalf(request, found, user)
     fitted = fit(found, request.given() | ({"stream": True} if stream else {}), allow=request.allow, adapt=adapt)
     _refuse(tuple(filter(refuses, fitted.reasons)), f"{provider.name}/{found.id}", found)
     changes, values = (*changes, *fitted.changes), fitted.values
-    told = (*(change.warning() for change in changes), *map(_as_warning, fitted.reasons), *_animated(request))
+    told = (*(one.warning() for one in changes), *map(_as_warning, fitted.reasons), *unnamed, *_animated(request))
     to_send = applied(request, {name: value for name, value in values.items() if name != "stream"})
     counted = "n" in found.operation.parameters
     calls = tuple(
@@ -216,6 +219,30 @@ def find(provider: Provider, model: str | None, operation: str) -> tuple[Found, 
     if found is None or reason is not None:
         raise _refusal((reason,) if reason else (), f"{provider.name}/{model}", None)
     return found, model
+
+
+_NAMES = ("safety_identifier", "user")
+"""The parameters that name an end user: the newer first, as a provider that has both warns of the older."""
+
+
+def _on_behalf(request: Request, found: Found, user: str | None) -> tuple[Request, tuple[ResultWarning, ...]]:
+    """The request as one of this end user's, where it names none; or what is to be said of a model that takes no name.
+
+    Whom a client works for is no wish of the request's, so it is no reason to refuse one, nor to adapt it.
+    """
+    asked = request.given()
+    if user is None or not {*asked, *(request.extra or ())}.isdisjoint(_NAMES):
+        return request, ()
+    for name in _NAMES:
+        if name in found.operation.parameters and hasattr(request, name):
+            return request.but(**{name: user}), ()
+    warning = ResultWarning(
+        code="user_left_out",
+        parameter="user",
+        requested=user,
+        message=f"{found.id} takes no name of an end user, so the one of this client's view was not sent.",
+    )
+    return request, (warning,)
 
 
 def _refuse(reasons: tuple[Reason, ...], subject: str, found: Found) -> None:

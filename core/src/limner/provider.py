@@ -33,11 +33,11 @@ A conversation of several steps is a generator; a failed step is raised inside i
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from limner.errors import LimnerError
 from limner.reading import read_error
@@ -186,6 +186,11 @@ class Call:
     stream: bool = False
     idempotency_key: str = ""
     resource: Callable[[str, Callable[[], Any]], Any] = field(default=lambda _key, factory: factory(), repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """All but the client's store: whoever carries the call out brings one."""
+        told = {item.name: getattr(self, item.name) for item in fields(Call) if item.name != "resource"}
+        return partial(Call, **told), ()
 
     def values(self) -> dict[str, Any]:
         """What is set, by the names that declarations use, with this call's own ``n``."""

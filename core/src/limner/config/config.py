@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -45,12 +45,14 @@ class Config:
         own: The providers that it describes.
         patches: What it says of others, by their normalized names.
         place: Where it stands, for errors.
+        told: What was read, as it stands there.
     """
 
     defaults: Defaults = Defaults()
     own: tuple[Provider, ...] = ()
     patches: Mapping[str, Patch] = field(factory=dict)
     place: Place = field(default=Place(""))
+    told: Mapping[str, Any] = field(factory=dict, repr=False)
 
     def base_url(self, provider: Provider) -> str | None:
         """The base URL that it sets for a provider that it did not make."""

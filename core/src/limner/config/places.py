@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -125,3 +126,14 @@ class Table:
 def table(value: object, place: Place) -> Table:
     """A table."""
     return Table.of(value, place)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - whatever stands there
+    """A copy of what TOML has, as JSON has it too."""
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -8,7 +8,7 @@ from limner.capabilities import Source
 from limner.config.config import Config, Defaults
 from limner.config.own import MARKS, provider
 from limner.config.patches import Patch
-from limner.config.places import Place, Table
+from limner.config.places import Place, Table, plain
 from limner.config.readers import positive, seconds, text, words
 from limner.credentials import normalized
 from limner.registry.shape import NAME
@@ -40,7 +40,7 @@ def structured(data: Mapping[str, Any], label: str, day: dt.date) -> Config:
             patches[normalized(name)] = Patch.of(name, told, source)
         else:
             own.append(provider(name, told, source))
-    return Config(given.get("defaults", Defaults()), tuple(own), patches, root.place)
+    return Config(given.get("defaults", Defaults()), tuple(own), patches, root.place, plain(data))
 
 
 def _providers(value: object, place: Place) -> dict[str, Table]:

@@ -285,10 +285,8 @@ class Lent:
 
     def __init__(self, client: object, kinds: tuple[type, type]) -> None:
         if not isinstance(client, kinds):
-            msg = (
-                f"client must be an httpx.{kinds[0].__name__} or httpx.{kinds[1].__name__}, not {type(client).__name__}"
-            )
-            raise ConfigError(msg)
+            given, wanted = type(client).__name__, [f"httpx.{kind.__name__}" for kind in kinds]
+            raise ConfigError(f"http must be an {wanted[0]} or {wanted[1]}, not {given}.", param="http")
         self._client: Any = client
 
     def route(self, _url: str) -> Route:

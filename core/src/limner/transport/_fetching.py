@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,7 +29,7 @@ from limner.reading import expiry
 from limner.transport._inflate import Inflater
 from limner.transport.guard import Target, target
 from limner.transport.http import Headers, shown
-from limner.transport.retry import Failure, GiveUp, Policy, decide, phase_of
+from limner.transport.retry import Failure, GiveUp, Policy, decide, dice, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -125,7 +124,7 @@ class Plan:
                 failure = Failure.of(
                     error, attempt=attempt, left=self.deadline.left(), billing=False, headers=self._headers
                 )
-                verdict = decide(failure, _POLICY, random.random)
+                verdict = decide(failure, _POLICY, dice)
                 if isinstance(verdict, GiveUp):
                     raise
             yield Sleep(verdict.seconds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -187,7 +188,7 @@ class _Wire:
     """
 
     trust: Trust = field(default="local", kw_only=True)
-    _client: object | None = field(default=None, kw_only=True, repr=False)
+    _client: object | None = field(default=None, alias="client", kw_only=True, repr=False)
     _verify: ssl.SSLContext | Path | None = field(default=None, kw_only=True, repr=False)
     _pool_size: int = field(default=100, kw_only=True, repr=False)
     _resolver: Resolver = field(default=resolve, kw_only=True, repr=False)
@@ -297,6 +298,8 @@ class SyncWire(_Wire):
 class AsyncWire(_Wire):
     """Sends requests under asyncio. Every event loop has connections of its own."""
 
+    _guard: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    """Event loops may run in several threads."""
     _pools: dict[asyncio.AbstractEventLoop, AsyncConnections | Lent] = field(factory=dict, init=False, repr=False)
 
     async def send(
@@ -323,9 +326,18 @@ class AsyncWire(_Wire):
         """The addresses of a host: see :meth:`SyncWire.resolve`."""
         return await aresolve(self._resolver, host, port, deadline)
 
+    def shared(self) -> bool:
+        """Whether another event loop, which is not over, has connections too."""
+        here = asyncio.get_running_loop()
+        return any(loop is not here and not loop.is_closed() for loop in tuple(self._pools))
+
     async def aclose(self) -> None:
         """Close this event loop's connections. Final."""
         self._closed = True
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Close this event loop's connections; others go on."""
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.aclose()
@@ -339,21 +351,33 @@ class AsyncWire(_Wire):
         except RuntimeError:
             msg = "limner's asynchronous client runs under asyncio only"
             raise ConfigError(msg) from None
-        if here not in self._pools:
-            if self._client is not None:
-                if self._pools:
-                    raise _shared("event loop")
-                self._pools[here] = _connections.Lent(self._client, _connections.ASYNC_KINDS)
-            else:
-                self._pools = {loop: pool for loop, pool in self._pools.items() if not loop.is_closed()}
-                self._pools[here] = _connections.AsyncConnections(self._settings())
-        return self._pools[here]
+        with self._guard:
+            if here not in self._pools:
+                if self._client is not None:
+                    if self._pools:
+                        raise _shared("event loop")
+                    self._pools[here] = _connections.Lent(self._client, _connections.ASYNC_KINDS)
+                else:
+                    self._pools = {loop: pool for loop, pool in self._pools.items() if not loop.is_closed()}
+                    self._pools[here] = _connections.AsyncConnections(self._settings())
+            return self._pools[here]
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def check_lent(client: object, *, asynchronous: bool) -> None:
+    """Look at what is lent in place of our connections.
+
+    Raises:
+        ConfigError: It is no client or transport of httpx's, or not of this kind.
+    """
+    from limner.transport import _connections  # noqa: PLC0415 - whoever lends one has loaded httpx
+
+    _connections.Lent(client, _connections.ASYNC_KINDS if asynchronous else _connections.SYNC_KINDS)
 
 
 def _shared(place: str) -> ConfigError:

@@ -19,6 +19,7 @@ import math
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from random import SystemRandom
 from typing import TYPE_CHECKING, Self
 
 from attrs import field, frozen
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner.errors import LimnerError, Phase
+
+dice: Callable[[], float] = SystemRandom().random
+"""Of the system: a host that has seeded its own random numbers gets them, and forked children do not wait alike."""
 
 _REJECTED = frozenset({408, 425, 429, 503, 529})
 _FINAL_5XX = frozenset({501, 505, 510, 511})
