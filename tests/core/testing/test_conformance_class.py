@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import limner_tests_wrong as wrong_ones
+import limner_tests_wrong_answers as answers
 import pytest
 from limner_tests_reference import PROVIDER
 
@@ -23,7 +24,7 @@ HAGGLED = {403: "its server answers with nothing where it has nothing"}
 class Haggled(ProviderConformance):
     """A suite with a waiver that is needed, and one that is not."""
 
-    provider = wrong_ones.Placeholder()
+    provider = answers.Placeholder()
     waived = {**HAGGLED, 402: "nobody has seen a refusal yet"}  # noqa: RUF012 - how authors write it
 
 

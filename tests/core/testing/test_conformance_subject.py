@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import limner_tests_others as others
 import limner_tests_wrong as wrong_ones
+import limner_tests_wrong_asking as asking
 import pytest
 from limner_tests_reference import PROVIDER
 
@@ -117,7 +118,7 @@ def test_without_a_folder_there_are_no_recordings() -> None:
 
 
 def test_what_a_provider_cannot_map_makes_no_request() -> None:
-    subject = Subject(wrong_ones.Picky())
+    subject = Subject(asking.Picky())
     (asked,) = (one for one in subject.asked if one.values.get("output_format") == "webp" and one.found.id == "chalk"
                 and one.found.name == "edit" and one.about == "output_format")  # fmt: skip
     assert subject.wire(asked) == ()
