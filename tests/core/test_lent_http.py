@@ -110,7 +110,7 @@ def test_threads_share_it_and_cross_no_answer(options: Any, server: Any, png: An
     assert [result.image.width for result in results] == list(widths)
 
 
-@pytest.mark.parametrize("lent", [httpx.Client, httpx.HTTPTransport, httpx.AsyncClient, httpx.AsyncHTTPTransport])
+@pytest.mark.parametrize("lent", [httpx.Client, httpx.HTTPTransport])
 def test_the_deadline_of_a_request_holds_and_not_the_time_limits_of_the_lent(
     generate: Any, server: Any, lent: Any, picture: bytes
 ) -> None:
@@ -121,7 +121,20 @@ def test_the_deadline_of_a_request_holds_and_not_the_time_limits_of_the_lent(
     assert time.monotonic() - began < 0.8
     assert caught.value.maybe_billed
     server.script([0.2, *server.reply(picture, headers={"Content-Type": "application/json"})])
-    assert generate(lent(**({"timeout": 0.05} if "Client" in lent.__name__ else {})), base_urls={"plain": server.url})
+    assert generate(httpx.Client(timeout=0.05), base_urls={"plain": server.url})
+
+
+def test_it_holds_under_an_event_loop_too(generate: Any) -> None:
+    """Over a transport that has no sockets: httpx's own loses a connection when a request is given up."""
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    began = time.monotonic()
+    with pytest.raises(DeadlineError):
+        generate(httpx.AsyncClient(transport=httpx.MockTransport(never)), call={"timeout": 0.3})
+    assert time.monotonic() - began < 0.8
 
 
 def test_a_key_is_in_no_log_of_a_lent_client(generate: Any, server: Any, picture: bytes, caplog: Any) -> None:

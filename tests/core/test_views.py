@@ -143,6 +143,12 @@ def test_a_key_that_is_none_or_empty_is_a_mistake_too(generate: Any, good: Any) 
     assert good.posts == 0
 
 
+@pytest.mark.parametrize("make", CLIENTS)
+def test_a_key_that_cannot_be_used_has_no_source(plain: Any, make: Any) -> None:
+    with pytest.raises(ConfigError, match="it is empty"):
+        make(providers=[plain()]).using(keys={"plain": ""}).key_source("plain")
+
+
 def test_a_view_awaits_its_keys(good: Any, plain: Any) -> None:
     """Where a model is named and where none is, and whatever kind of function it is."""
 

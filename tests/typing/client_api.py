@@ -67,3 +67,11 @@ def what_has_the_wrong_type_is_an_error(client: limner.Client) -> None:
     client.generate("a cat", n="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.generate("a cat", delivery="fax")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.generate()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def a_view_is_a_client_of_the_same_kind(client: limner.Client, later: limner.AsyncClient) -> None:
+    vault: dict[str, str] = {}
+    assert_type(client.using(keys={"acme": "key"}, user="u1"), limner.Client)
+    assert_type(later.using(keys=vault.get, settings={"acme": {"team": "t"}}), limner.AsyncClient)
+    assert_type(limner.Client.from_config(client.to_config(), http=object()), limner.Client)
+    client.using(keys=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

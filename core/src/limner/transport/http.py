@@ -188,7 +188,7 @@ class _Wire:
     """
 
     trust: Trust = field(default="local", kw_only=True)
-    _client: object | None = field(default=None, kw_only=True, repr=False)
+    _client: object | None = field(default=None, alias="client", kw_only=True, repr=False)
     _verify: ssl.SSLContext | Path | None = field(default=None, kw_only=True, repr=False)
     _pool_size: int = field(default=100, kw_only=True, repr=False)
     _resolver: Resolver = field(default=resolve, kw_only=True, repr=False)
