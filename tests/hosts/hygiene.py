@@ -157,7 +157,9 @@ def main(subject: dict[str, Any]) -> None:
     """Import, make a client, use it, close it; then the same under an event loop."""
     sys.path[:0] = subject.get("path", [])
     step("import limner", lambda: __import__("limner"))
-    module = step(f"import {subject['module']}", lambda: __import__(subject["module"]))
+    module = step(
+        f"import {subject['module']}", lambda: __import__(subject["module"]) and sys.modules[subject["module"]]
+    )
     if subject.get("sandbox"):
         step("serve", lambda: _serve(module))
         return
