@@ -73,9 +73,7 @@ def test_extras_that_a_plugin_needs_are_installed_with_it(value: str, mend: str)
     assert cure(evolve(ACME, value=value, status="import-error"), around()) == mend
 
 
-@pytest.mark.parametrize(
-    "name", ["", "x;rm", "--index-url=https://evil.example", "-r", "$(rm)", "a b", "acme\n", "\u0430cme"]
-)
+@pytest.mark.parametrize("name", ["", "x;rm", "--target=/usr", "-r", "$(rm)", "a b", "acme\n", "\u0430cme"])
 @pytest.mark.parametrize("status", ["conflict", "import-error", "api-version"])
 def test_what_is_no_name_is_not_handed_to_pip_and_is_found_by_its_folder(name: str, status: Status) -> None:
     assert cure(evolve(ACME, distribution=name, status=status), around()) == "pip list --path '/opt/site packages'"

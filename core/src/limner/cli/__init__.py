@@ -5,7 +5,8 @@ a command needs what it uses. So the modules here are of two kinds, and the firs
 
 * light, click alone: ``app`` (the root), ``boundary`` (exit codes), ``operation``, and each module of ``commands``;
 * what does the work: ``options`` (a request class as options), ``painting`` and ``output`` (one call and its files),
-  ``progress``, ``explaining`` (who can), ``listing``, ``filtering`` and ``describing`` (what is there), ``serving``,
+  ``progress``, ``explaining`` (who can), ``listing``, ``filtering`` and ``describing`` (what is there), ``doctoring``
+  with ``examining``, ``rehearsing``, ``installation`` and ``cures`` (what is wrong, and what mends it), ``serving``,
   and ``clients``, which makes the client.
 
 Results go to standard output and everything else to standard error.
