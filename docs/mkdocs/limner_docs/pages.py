@@ -14,11 +14,11 @@ import limner
 import limner_sandbox
 from limner import capabilities, errors, events, hookspecs, provider
 from limner.cli.app import app
+from limner.cli.markdown import table
 from limner.dialects import openai_images
 from limner.errors import PluginError
 from limner.registry import GROUP, Registry
 from limner_docs import declarations, matrix
-from limner_docs.declarations import table
 from limner_docs.docstrings import bullets, fenced, markdown, read
 from limner_docs.objects import described, fields, home, own, with_mentioned
 

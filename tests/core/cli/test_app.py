@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Run = Callable[..., Result]
 
 
-NAMES = [module.name for module in iter_modules(commands.__path__)]
+NAMES = [module.name.replace("_", "-") for module in iter_modules(commands.__path__)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_module_of_commands_is_a_command_of_its_name(run: Run, name: str) -> None:
-    assert import_module(f"{commands.__name__}.{name}").command.name == name
+    assert import_module(f"{commands.__name__}.{name.replace('-', '_')}").command.name == name
     assert f"\n  {name} " in run("--help").stdout
 
 

@@ -23,15 +23,15 @@ class Commands(click.Group):
     """The modules of :mod:`limner.cli.commands`; each is imported when it is asked for, and holds a ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the modules."""
+        """The names of the modules, spelled as commands are."""
         del ctx
-        return sorted(module.name for module in iter_modules(commands.__path__))
+        return sorted(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The ``command`` of the module of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
+        command: click.Command = import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(
