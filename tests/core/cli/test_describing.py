@@ -180,18 +180,22 @@ def test_markdown_has_a_table_the_rules_and_the_images_of_each_operation(run: Ru
     assert result.exit_code == 0
     generate, edit = result.stdout.split("\n### ")
     assert generate.startswith("### generate\n\n| parameter | takes | default | notes |\n| --- | --- | --- | --- |\n")
-    assert edit == "\n\n".join(
-        [
-            "edit",
-            "| parameter | takes | default | notes |\n"
-            "| --- | --- | --- | --- |\n"
-            "| `prompt` | a text |  | required |\n"
-            "| `images` | 1 or 2 images |  |  |\n"
-            "| `background` | one of transparent or opaque | `opaque` | A note on it |\n"
-            "| `output_format` | one of png or jpeg (or others) |  | deprecated |",
-            "Rules:",
-            "- background transparent needs output_format png",
-            "Images: 1 in one call; more become several calls; delivers bytes; takes images as bytes; sends them as"
-            " multipart; streams.\n",
-        ]
-    )
+    assert edit == EDIT_IN_MARKDOWN
+
+
+EDIT_IN_MARKDOWN = """edit
+
+| parameter | takes | default | notes |
+| --- | --- | --- | --- |
+| `prompt` | a text |  | required |
+| `images` | 1 to 2 images |  |  |
+| `background` | one of transparent or opaque | `opaque` | A note on it |
+| `output_format` | one of png or jpeg (or others) |  | deprecated |
+
+Rules:
+
+- background transparent needs output_format png
+
+Images: 1 in one call; more become several calls; delivers bytes; takes images as bytes; sends them as \
+multipart; streams.
+"""

@@ -61,7 +61,8 @@ def test_the_files_are_those_of_a_plugin(package: Path) -> None:
     files = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
     assert files - {path for path in files if "__pycache__" in path} == {
         ".github/workflows/ci.yml", ".gitignore", "LICENSE", "README.md", "pyproject.toml",
-        "src/limner_acme/__init__.py", "src/limner_acme/capabilities.py", "src/limner_acme/provider.py", "src/limner_acme/py.typed",
+        "src/limner_acme/__init__.py", "src/limner_acme/capabilities.py", "src/limner_acme/provider.py",
+        "src/limner_acme/py.typed",
         "tests/cassettes/first-picture.json", "tests/test_acme.py",
     }  # fmt: skip
 
