@@ -163,7 +163,7 @@ def test_a_server_on_this_machine_needs_no_https(run: Run) -> None:
         ("acme", "limner_acme", "Acme", "ACME_API_KEY"),
         ("acme.ai", "limner_acme_ai", "AcmeAi", "ACME_AI_API_KEY"),
         ("a--b_c", "limner_a_b_c", "ABC", "A_B_C_API_KEY"),
-        ("302ai", "limner_302ai", "Api302ai", "_302AI_API_KEY"),
+        ("302ai", "limner_302ai", "Api302ai", "LIMNER_302AI_API_KEY"),
         ("call", "limner_call", "ApiCall", "CALL_API_KEY"),
         ("none", "limner_none", "ApiNone", "NONE_API_KEY"),
     ],

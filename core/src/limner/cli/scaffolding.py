@@ -71,7 +71,7 @@ class Names:
     @property
     def key_variable(self) -> str:
         """``ACME_API_KEY``; no variable of a shell starts with a digit."""
-        return f"{'_' * self.identifier[0].isdigit()}{self.identifier.upper()}_API_KEY"
+        return f"{'LIMNER_' * self.identifier[0].isdigit()}{self.identifier.upper()}_API_KEY"
 
 
 def write(name: str, *, kind: str, base_url: str | None, into: str | None) -> Exit:
