@@ -24,6 +24,11 @@ ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/provi
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
+SCAFFOLDS = {
+    "acme": ("--openai-compatible", "--base-url", "https://api.acme.example/v1"),
+    "studio.ai": ("--custom",),
+}
+"""A provider of each kind that ``limner new-provider`` writes, and how it is told."""
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
@@ -133,6 +138,71 @@ def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules:
     session.run(*pip, *options, *requirements, external=True)
     session.run(python, "-Ic", f"import {', '.join(modules)}", external=True)
     session.run(str(scripts / "limner"), "--version", external=True)
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Try the plugins of strangers: the examples, and one of each kind that limner new-provider writes.
+
+    They, the core and the sandbox are built as wheels and installed into one fresh environment, outside the workspace;
+    there each runs its own tests. No file of this tree changes.
+    """
+    session.install("-c", str(CONSTRAINTS), "hatchling", *(() if shutil.which("uv") else ("pip",)))
+    before = _changed(session)
+    temporary = Path(session.create_tmp()).resolve()
+    shutil.rmtree(temporary)
+    venv, wheels, projects = (temporary / name for name in ("venv", "wheels", "projects"))
+    _build(session, wheels, [ROOT / "core", ROOT / "providers/sandbox"])
+    python = _fresh(session, venv, [f"{_wheel(wheels, 'limner')}[testing]", _wheel(wheels, "limner_sandbox")])
+    shutil.copytree(ROOT / "docs/examples", projects)
+    for name, arguments in SCAFFOLDS.items():
+        into = str(projects / name)
+        session.run(
+            str(Path(python).with_name("limner")), "new-provider", name, *arguments, "--into", into, external=True
+        )
+    tried = sorted(path.parent for path in projects.glob("*/pyproject.toml"))
+    _build(session, wheels, tried)
+    ours = ("limner", "limner_sandbox")
+    _pip(session, python, [f"{one}[test]" for one in wheels.glob("*.whl") if one.name.partition("-")[0] not in ours])
+    for project in tried:
+        with session.chdir(project):
+            session.run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", external=True)
+    if _changed(session) != before:
+        session.error("the examples changed files of the tree")
+
+
+def _build(session: nox.Session, wheels: Path, projects: list[Path]) -> None:
+    """Build wheels."""
+    for project in projects:
+        with session.chdir(project):
+            session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels), silent=True)
+
+
+def _wheel(wheels: Path, name: str) -> str:
+    """The wheel of a distribution."""
+    return str(next(wheels.glob(f"{name}-*.whl")))
+
+
+def _fresh(session: nox.Session, venv: Path, requirements: list[str]) -> str:
+    """Make an environment with these packages in it and nothing else; its Python is returned."""
+    session.run("python", "-m", "venv", "--without-pip", str(venv))
+    python = str(venv / ("Scripts" if os.name == "nt" else "bin") / "python")
+    _pip(session, python, requirements)
+    return python
+
+
+def _pip(session: nox.Session, python: str, requirements: list[str]) -> None:
+    """Install into another environment than the session's, with uv where it is there."""
+    uv = shutil.which("uv")
+    command = (
+        [uv, "pip", "install", "--python", python] if uv else ["python", "-m", "pip", "--python", python, "install"]
+    )
+    session.run(*command, "-q", "-c", str(CONSTRAINTS), *requirements, external=True)
+
+
+def _changed(session: nox.Session) -> str:
+    """What git says of the tree."""
+    return str(session.run("git", "-c", "safe.directory=*", "status", "--porcelain", external=True, silent=True))
 
 
 @nox.session(default=False)
