@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import logging
 import pickle
@@ -11,7 +10,6 @@ import traceback
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,11 +20,12 @@ from vcr.serializers import jsonserializer
 import limner
 from limner.errors import LimnerError
 from limner.export import plain
+from limner.testing.scrubbing import Scrubber
 from limner_sandbox import Sandbox
 from limner_sandbox.front import Front
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
 KEYS = {
     "openai": "sk-canary/Op1+x_9f2A.Tw0=",
@@ -214,20 +213,9 @@ def test_a_key_of_another_provider_opens_nothing_and_is_not_shown(guarded: Sandb
     assert seen(client, *(told for error in errors for told in shown(error))) == set()
 
 
-def _kit() -> ModuleType:
-    """What the cassettes of all providers are made with: tests are no package, so it is loaded by its place."""
-    path = Path(__file__).parent.parent / "providers" / "cassettes.py"
-    spec = importlib.util.spec_from_file_location("limner_tests_cassettes_end_to_end", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_no_cassette_holds_a_key(client_options: dict[str, Any], kind: str, tmp_path: Path) -> None:
     """The kit that records is told no key here, and keeps none: neither of a header nor of a query."""
-    scrubber = _kit().Scrubber()
+    scrubber = Scrubber()
     recorder = vcr.VCR(before_record_request=scrubber.request, before_record_response=scrubber.response)
     recorder.register_serializer("json", jsonserializer)
     by_url = {name: {"delivery": "url"} for name in KEYS if name != "openai"}

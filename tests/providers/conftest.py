@@ -28,6 +28,8 @@ from attrs import frozen
 
 import limner
 from limner.errors import LimnerError
+from limner.testing.cassettes import Serializer, same_body
+from limner.testing.scrubbing import Scrubber
 from limner_sandbox import Sandbox
 from limner_sandbox.openai_images import replies
 from limner_sandbox.painter import paint as paint_picture
@@ -56,15 +58,14 @@ def _load(path: Path) -> ModuleType:
     return sys.modules[name]
 
 
-cassettes = _load(Path(__file__).parent / "cassettes.py")
 playing = _load(Path(__file__).parent / "playing.py")
 asking_module = _load(Path(__file__).parent / "asking.py")
 
 
 def pytest_recording_configure(vcr: Any) -> None:
     """Teach vcrpy our files and our comparison."""
-    vcr.register_serializer("json", cassettes.Serializer("sandbox", f"limner-sandbox {version('limner-sandbox')}"))
-    vcr.register_matcher("same_body", cassettes.same_body)
+    vcr.register_serializer("json", Serializer("sandbox", f"limner-sandbox {version('limner-sandbox')}"))
+    vcr.register_matcher("same_body", same_body)
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -120,13 +121,13 @@ def recorded(mode: str, _to_record: Sandbox | None) -> Sandbox | None:
 def vcr_config(request: pytest.FixtureRequest) -> dict[str, Any]:
     if request.node.get_closest_marker("vcr") is None:  # asked for all the same, where hosts are blocked
         return {}
-    scrubber = cassettes.Scrubber()
+    scrubber = Scrubber()
     recorded: Sandbox | None = request.getfixturevalue("recorded")
     if recorded:
         installed = limner.Client(environ={}).installed()
         moved = {url: installed.get(name).base_url for name, url in recorded.base_urls.items()}
         moved[recorded.url] = IMAGES  # after those that begin with it
-        scrubber = cassettes.Scrubber(tuple(recorded.keys.values()), moved)
+        scrubber = Scrubber(tuple(recorded.keys.values()), moved)
     return {
         "record_mode": request.getfixturevalue("mode"),
         "serializer": "json",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from base64 import b64encode
 from functools import partial
 from importlib.metadata import entry_points
@@ -22,6 +21,7 @@ from attrs import define, field, frozen
 import limner
 from limner.errors import ConnectError, LimnerError, ProtocolError
 from limner.streams import Completed, PartialImage
+from limner.testing import cassettes
 from limner.transport.http import AsyncWire, AsyncWireResponse, Headers, SyncWire, SyncWireResponse
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from limner.media import Image
 
-cassettes: Any = sys.modules["limner_tests_cassettes"]  # loaded by conftest.py
 
 HERE = Path(__file__).parent
 
@@ -75,9 +74,9 @@ class Recorded:
 
 def recorded(provider: str, name: str) -> Recorded:
     """The stream of a cassette."""
-    (one,) = json.loads((HERE / provider / "cassettes" / f"{name}.json").read_bytes())["interactions"]
-    operation = "edit" if one["request"]["url"].endswith("/edits") else "generate"
-    return Recorded(provider, operation, cassettes.body_of(one["response"]))
+    (one,) = cassettes.load(HERE / provider / "cassettes" / f"{name}.json").interactions
+    operation = "edit" if one.request.url.endswith("/edits") else "generate"
+    return Recorded(provider, operation, one.response.body)
 
 
 STREAMS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from base64 import b64encode
 from io import BytesIO
 from typing import Any
@@ -16,10 +15,10 @@ from vcr.request import Request
 
 from limner.media import Blob, sniff
 from limner.provider import HttpRequest, Part
+from limner.testing import cassettes
+from limner.testing.scrubbing import LARGEST_IMAGE, Scrubber
 from limner.transport.encode import encode
 from limner.transport.sse import EventReader
-
-cassettes: Any = sys.modules["limner_tests_cassettes"]  # loaded by conftest.py
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
 
@@ -29,7 +28,7 @@ def asked(*parts: Part) -> Any:
     encoded = encode(HttpRequest("POST", "/", parts=parts))
     assert encoded is not None
     headers = {"Content-Type": encoded.media_type or ""}
-    return cassettes.Scrubber().request(Request("POST", "https://a.example/", b"".join(encoded), headers))
+    return Scrubber().request(Request("POST", "https://a.example/", b"".join(encoded), headers))
 
 
 def request_of(request: Any) -> dict[str, Any]:
@@ -124,8 +123,8 @@ def test_large_images_of_a_stream_become_tiny_and_stay_different() -> None:
         Image.effect_noise((96, 80), 90).save(buffer, "PNG")
         drawn.append(buffer.getvalue())
     body = "".join(f'event: x\ndata: {{"b64_json": "{b64encode(one).decode()}"}}\n\n' for one in drawn).encode()
-    scrubbed = cassettes.Scrubber().response({"headers": {}, "body": {"string": body}})["body"]["string"]
+    scrubbed = Scrubber().response({"headers": {}, "body": {"string": body}})["body"]["string"]
     one, other = (event.json["b64_json"].read() for event in events_of(scrubbed))
-    assert len(scrubbed) < cassettes.LARGEST_IMAGE
+    assert len(scrubbed) < LARGEST_IMAGE
     assert (sniff(one), sniff(other)) == (sniff(drawn[0]), sniff(drawn[1]))
     assert one != other

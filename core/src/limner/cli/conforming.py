@@ -1,0 +1,61 @@
+"""Whether a provider keeps what it declares: ``limner conformance``."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import click
+
+from limner.cli.exits import Exit
+from limner.cli.text import counted, say, wrapped
+from limner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from limner.testing.conformance import Verdict
+
+
+def conformance(name: str, cassettes: Path | None, *, as_json: bool) -> Exit:
+    """Run every check over an installed provider.
+
+    Args:
+        name: The provider.
+        cassettes: The folder of its recordings.
+        as_json: Print data rather than sentences.
+
+    Raises:
+        ConfigError: there is no such provider, or what the checks need is not installed.
+        PluginError: it is broken.
+    """
+    if find_spec("PIL") is None:
+        raise ConfigError("The checks make pictures: pip install 'limner[testing]'")
+    from limner.testing.conformance import examine, of_installed  # noqa: PLC0415 - no other command needs it
+
+    found = examine(of_installed(name, cassettes))
+    failed = [verdict for verdict in found if not verdict.passed]
+    if as_json:
+        click.echo(json.dumps([_as_data(verdict) for verdict in found], indent=2))
+    else:
+        _show(failed)
+        passed = counted(len(found) - len(failed), "check")
+        say(f"{name}: {passed} passed, {len(failed) or 'none'} failed.")
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def _show(failed: list[Verdict]) -> None:
+    for verdict in failed:
+        say(*wrapped(f"{verdict.check.sentence} {verdict.check.why}", 5, f"{verdict.check.number} "))
+        for fault in verdict.faults:
+            say(*wrapped(fault, 7, "     - "))
+        say("")
+
+
+def _as_data(verdict: Verdict) -> dict[str, object]:
+    check = verdict.check
+    return {
+        "number": check.number, "group": check.group, "sentence": check.sentence, "passed": verdict.passed,
+        "faults": list(verdict.faults),
+    }  # fmt: skip

@@ -1,0 +1,144 @@
+"""How a provider behaves when something fails, and when nothing does."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from limner.errors import ProtocolError
+from limner.provider import HttpRequest, Job, NoAuth, Wait
+from limner.testing.checks import check
+from limner.testing.checks.mapping import told
+from limner.testing.stage import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from limner.testing.stage import Scene
+    from limner.testing.subject import Subject, Tape
+
+QUICK = 0.05
+"""Seconds of CPU that it takes to map one call at most: an event loop stands still meanwhile."""
+
+
+def _broken_at(tape: Tape, place: int) -> tuple[Reply, ...]:
+    """The recording with the connection broken at one of its answers; after that, everything once more."""
+    broken = Reply(error=ProtocolError("The connection broke.", phase="unknown"))
+    return (*tape.told[:place], broken, *tape.told, *tape.told)
+
+
+@check(501, "What may have been billed is not asked for again.")
+def pays_once(subject: Subject) -> Iterator[str]:
+    """The engine repeats what is safe to repeat; a provider that helps pays twice."""
+    for tape in subject.successes:
+        whole = subject.play(tape).requests
+        for place in range(len(tape.told)):
+            scene = subject.play(tape, _broken_at(tape, place))
+            before = sum(request.billing for request in whole[: place + 1])
+            if sum(request.billing for request in scene.requests) > before:
+                yield f"{tape.name}: after request {place + 1} failed with an unknown outcome, it asks again"
+
+
+@check(502, "A step that failed is not passed over.")
+def failures_are_told(subject: Subject) -> Iterator[str]:
+    """It is raised inside the exchange, and has to come out of it."""
+    for tape in subject.successes:
+        for place in range(len(tape.told)):
+            scene = subject.play(tape, (*tape.told[:place], _broken_at(tape, place)[place]))
+            if scene.succeeded():
+                yield f"{tape.name}: request {place + 1} failed, and {scene.images} images come all the same"
+
+
+@check(503, "It can be given up at any step.")
+def can_be_given_up(subject: Subject) -> Iterator[str]:
+    """A generator that is closed cannot ask for anything; cancelling a job is what Job is for."""
+    for tape in subject.successes:
+        scene = subject.play(tape)
+        for count in range(len(scene.steps)):
+            exchange = _driven(subject, tape, scene, count)
+            try:
+                exchange.close()
+            except Exception as broken:  # noqa: BLE001 - it is a stranger's code
+                yield f"{tape.name}: closed at step {count + 1}, it raises {type(broken).__name__}: {broken}"
+
+
+def _driven(subject: Subject, tape: Tape, scene: Scene, count: int) -> Any:  # noqa: ANN401 - a generator
+    """An exchange that has come so far, with the answers of another one."""
+    exchange = subject.provider.exchange(tape.asked.call)  # type: ignore[union-attr]
+    next(exchange)
+    for answer in scene.answers[:count]:
+        exchange.send(answer)
+    return exchange
+
+
+@check(504, "It keeps nothing between calls, nor mixes them up.")
+def is_stateless(subject: Subject) -> Iterator[str]:
+    """One provider serves all threads and tasks of a program."""
+    for tape in subject.successes:
+        before = pickle.dumps(subject.provider)
+        scene = subject.play(tape)
+        if pickle.dumps(subject.provider) != before:
+            yield f"{tape.name}: the call changed the provider"
+        one, other = (subject.provider.exchange(tape.asked.call) for _ in range(2))  # type: ignore[union-attr]
+        steps: tuple[list[Any], list[Any]] = ([next(one)], [next(other)])
+        for answer in scene.answers[: len(scene.steps) - 1]:
+            steps[0].append(one.send(answer))
+            steps[1].append(other.send(answer))
+        one.close()
+        other.close()
+        alone = [_told(step) for step in scene.steps]
+        if any([_told(step) for step in each] != alone for each in steps):
+            yield f"{tape.name}: two calls at once take other steps than one alone"
+
+
+def _told(step: object) -> str:
+    return told(step) if isinstance(step, HttpRequest) else type(step).__name__
+
+
+@check(505, "What makes images is said to be billed.")
+def billing_is_told(subject: Subject) -> Iterator[str]:
+    """The engine repeats what is not billed, whatever became of it."""
+    for tape in subject.successes:
+        requests = subject.play(tape).requests
+        free = isinstance(subject.provider.auth, NoAuth)
+        if requests and not free and not any(request.billing for request in requests):
+            yield f"{tape.name}: none of its requests bills; a GET that makes images says bills=True"
+
+
+@check(506, "What the server is still at is told as a Job, and asked after with pauses.")
+def jobs_are_told(subject: Subject) -> Iterator[str]:
+    """An error carries the job, and who gives up can cancel it; a server that is asked without pause shuts the door."""
+    for tape in subject.successes:
+        steps = list(subject.play(tape).steps)
+        requests = [(place, step) for place, step in enumerate(steps) if isinstance(step, HttpRequest)]
+        for (place, earlier), (then, later) in pairwise(requests):
+            between = steps[place:then]
+            if earlier.billing and not later.billing and not any(isinstance(step, Job) for step in between):
+                yield f"{tape.name}: {later.method} {later.url} asks after what was ordered, and there is no Job"
+            if told(earlier) == told(later) and not any(isinstance(one, Wait) and one.seconds > 0 for one in between):
+                yield f"{tape.name}: {later.method} {later.url} is asked again without a Wait"
+
+
+@check(507, "It is quick, and prints nothing.")
+def is_quick_and_quiet(subject: Subject) -> Iterator[str]:
+    """It runs on a host's event loop, and beside what the host prints."""
+    said = StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        for asked in subject.plain.values():
+            took = min(_seconds(subject, asked.call) for _ in range(3))
+            if took > QUICK:
+                yield f"{asked}: mapping takes {took * 1000:.0f} ms; at most {QUICK * 1000:.0f} ms"
+        for tape in subject.successes:
+            subject.play(tape)
+    if said.getvalue():
+        yield f"it printed {said.getvalue()[:80]!r}"
+
+
+def _seconds(subject: Subject, call: Any) -> float:  # noqa: ANN401 - a Call
+    began = time.process_time()
+    subject.stage.first(call)
+    return time.process_time() - began

@@ -1,0 +1,296 @@
+"""How a call looks on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from attrs import evolve
+
+from limner.inputs import ImageInput
+from limner.media import Blob
+from limner.planning import join
+from limner.provider import Blocking, Embed, HttpRequest, Job, NextEvent, Partial, Wait
+from limner.testing.asking import short
+from limner.testing.checks import check
+from limner.testing.stage import walk
+from limner.transport.encode import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from limner.testing.asking import Asked
+    from limner.testing.subject import Subject
+
+STEPS = (HttpRequest, NextEvent, Wait, Partial, Job, Blocking)
+OWN_HEADERS = frozenset(
+    "accept-encoding authorization connection content-length cookie host proxy-authorization transfer-encoding".split()
+)
+"""What the transport sets, and nobody else."""
+ODD = 'a "cat"\\ \N{CAT FACE} \u732b\r\nand\ta second line; name="x" & <more> %41'
+EXTRA = "x-limner-conformance"
+
+
+def told(request: HttpRequest) -> str:
+    """All that a request says, as text that two equal ones share."""
+    parts = [(one.name, one.content, one.filename, one.media_type) for one in request.parts]
+    said = [request.method, request.url, request.query, request.json, parts, request.content, request.headers]
+    return json.dumps([*said, request.stream], default=_plain, sort_keys=True)
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Embed):
+        return [value.form, value.image.sha256]
+    return value.sha256 if isinstance(value, Blob) else repr(value)
+
+
+def leaves(requests: Sequence[HttpRequest]) -> Iterator[Any]:
+    """Every value that requests carry."""
+    for request in requests:
+        yield from walk(request.json)
+        yield from (part.content for part in request.parts)
+        yield from (request.url, request.content, *request.query.values(), *request.headers.values())
+
+
+def texts(requests: Sequence[HttpRequest]) -> list[str]:
+    """Every text among them; bytes as text too, as far as they are some."""
+    found = (one.decode(errors="replace") if isinstance(one, bytes) else one for one in leaves(requests))
+    return [one for one in found if isinstance(one, str)]
+
+
+@check(301, "Every request that its declaration takes becomes a step.")
+def takes_what_it_declares(subject: Subject) -> Iterator[str]:
+    """What is declared is planned, and breaks in the user's hands otherwise."""
+    for asked in subject.asked:
+        try:
+            step = subject.stage.first(asked.call)
+        except Exception as broken:  # noqa: BLE001 - it is a stranger's code
+            yield f"{asked}: {type(broken).__name__}: {broken}"
+            continue
+        if not isinstance(step, STEPS):
+            yield f"{asked} begins with {short(step)}, which is no step"
+
+
+@check(302, "What is asked for reaches the wire.")
+def nothing_is_dropped(subject: Subject) -> Iterator[str]:
+    """Two different wishes that make the same request: one of them was dropped without a word."""
+    seen: dict[tuple[str, str, str], dict[str, dict[str, Asked]]] = defaultdict(lambda: defaultdict(dict))
+    for asked in subject.asked:
+        requests = subject.wire(asked)
+        if asked.about is not None and requests:
+            wish = _spelled(asked)
+            seen[asked.found.id, asked.found.name, asked.about][json.dumps(list(map(told, requests)))][wish] = asked
+    for (model, operation, name), by_wire in seen.items():
+        alike = next((wishes for wishes in by_wire.values() if len(wishes) > 1), {})
+        if alike:
+            one, other, *_ = alike.values()
+            values = f"{short(one.values[name])} and {short(other.values[name])}"
+            yield f"{operation} with {model}: {name} {values} make the same request"
+            continue
+        plain = subject.plain[model, operation]
+        unset = json.dumps(list(map(told, subject.wire(plain))))
+        (wish, asked), *others = (item for wishes in by_wire.values() for item in wishes.items())
+        if not others and name not in plain.values and unset in by_wire and wish != "false":
+            yield f"{asked} makes the same request as without"
+
+
+def _spelled(asked: Asked) -> str:
+    """The value as it is to be spelled; of images, their bytes."""
+    parameter = asked.found.operation.parameters[str(asked.about)]
+    value = asked.call.n if asked.about == "n" else asked.values[str(asked.about)]
+    if parameter.constraint.on_images:
+        return json.dumps([_identity(one) for one in walk(value)])
+    return json.dumps(_dense(parameter.wire.value(value)), default=repr)
+
+
+def _identity(image: ImageInput) -> Any:  # noqa: ANN401 - JSON
+    return image.blob.sha256 if image.blob is not None else [image.url, image.id]
+
+
+def _dense(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Without what says nothing: an empty object asks for as much as none."""
+    return {name: _dense(one) for name, one in value.items() if one != {}} if isinstance(value, dict) else value
+
+
+@check(303, "A value stands where the declaration says, spelled as it says.")
+def is_spelled_as_declared(subject: Subject) -> Iterator[str]:
+    """Plans and documentation show the declaration's spelling."""
+    for asked in subject.asked:
+        parameter = asked.found.operation.parameters.get(asked.about or "")
+        name = asked.about or ""
+        if parameter is None or parameter.constraint.on_images or name == "stream":
+            continue
+        if parameter.wire.name is None and "." in name:  # an option without a place: its provider makes something of it
+            continue
+        expected: dict[str, Any] = {}
+        parameter.wire.put(expected, name, asked.call.n if name == "n" else asked.values[name])
+        for request in subject.wire(asked)[-1:]:
+            if request.parts and not _in_form(request, expected):
+                yield f"{asked}: {short(expected)} is not in the form"
+            if isinstance(request.json, dict) and not _is_within(expected, request.json):
+                yield f"{asked}: {short(expected)} is not in the body"
+
+
+def _in_form(request: HttpRequest, expected: dict[str, Any]) -> bool:
+    (name,) = expected
+    return any(part.name.partition("[")[0] == name for part in request.parts)
+
+
+def _is_within(expected: Any, body: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(expected, dict) and isinstance(body, dict):
+        return all(name in body and _is_within(value, body[name]) for name, value in expected.items())
+    return bool(expected == body) or (isinstance(body, str) and isinstance(expected, str) and expected in body)
+
+
+@check(304, "What is not set is not sent.")
+def unset_stays_unset(subject: Subject) -> Iterator[str]:
+    """The server's own default would be overruled, and nobody asked for that."""
+    for asked in subject.plain.values():
+        takes = asked.found.operation
+        unset = {
+            (parameter.wire.name or name).partition(".")[0]: name
+            for name, parameter in takes.parameters.items()
+            if name not in asked.values
+        }
+        kept = {(takes.parameters[name].wire.name or name).partition(".")[0] for name in asked.values}
+        for request in subject.wire(asked):
+            sent = {*(request.json if isinstance(request.json, dict) else ()), *(part.name for part in request.parts)}
+            for place in sorted(sent & unset.keys() - kept):
+                yield f"{asked} sends {place!r}, and {unset[place]} was not set"
+
+
+@check(305, "The model is sent, as the caller wrote it.")
+def model_is_sent(subject: Subject) -> Iterator[str]:
+    """Another one would be paid for."""
+    only = len(subject.declared.models) == 1 and not subject.declared.unknown
+    for asked in subject.plain.values():
+        for name in (asked.found.id, *(asked.found.model.aliases if asked.found.model else ())):
+            requests = subject.wire(evolve(asked, call=evolve(asked.call, model=name)))
+            if requests and not only and not any(name in text for text in texts(requests)):
+                yield f"{asked.found.name} with {name} sends nothing that names the model"
+
+
+@check(306, "The prompt arrives whole, whatever is in it.")
+def prompt_arrives(subject: Subject) -> Iterator[str]:
+    """Quotes, line breaks and other alphabets are what people write."""
+    for asked in subject.plain.values():
+        odd = subject.asking.asked(asked.found, {**asked.values, "prompt": ODD}) if "prompt" in asked.values else None
+        requests = subject.wire(odd) if odd is not None else ()
+        if requests and not any(ODD in text for text in texts(requests)):
+            yield f"{asked}: the prompt {ODD!r} is not in the request"
+
+
+@check(307, "What is given as extra= is sent.")
+def extra_is_sent(subject: Subject) -> Iterator[str]:
+    """It is the way round a declaration that lags behind."""
+    for asked in subject.plain.values():
+        request = asked.call.request.but(extra={EXTRA: EXTRA})
+        requests = subject.wire(evolve(asked, call=evolve(asked.call, request=request)))
+        bodies = [one for one in requests if one.json is not None or one.parts]
+        if bodies and EXTRA not in texts(bodies):
+            yield f"{asked}: extra={{{EXTRA!r}: ...}} is not in the request"
+
+
+@check(308, "Its requests go to its own hosts.")
+def stays_at_home(subject: Subject) -> Iterator[str]:
+    """The core sends a key nowhere else, and such a call fails."""
+    scenes = [(str(tape.name), scene.requests) for tape, scene in subject.scenes]
+    for who, requests in [*((str(asked), subject.wire(asked)) for asked in subject.plain.values()), *scenes]:
+        for request in requests:
+            url = join(subject.provider.base_url, request.url)
+            if (host := urlsplit(url).hostname) not in subject.provider.hosts:
+                yield f"{who} asks {host}, which is not among its hosts"
+
+
+@check(309, "It leaves the transport's headers alone.")
+def leaves_headers_alone(subject: Subject) -> Iterator[str]:
+    """The key, the length and the connection are the transport's, which knows them."""
+    for asked in subject.plain.values():
+        for request in subject.wire(asked):
+            for name in sorted(OWN_HEADERS & {one.lower() for one in request.headers}):
+                yield f"{asked} sets the header {name}"
+
+
+@check(310, "Every request can be written, in one way.")
+def can_be_written(subject: Subject) -> Iterator[str]:
+    """JSON, a form or bytes: of two bodies one would be dropped, and what is no JSON breaks while it is sent."""
+    for asked in subject.asked:
+        for request in subject.wire(asked):
+            bodies = [request.json is not None, bool(request.parts), request.content is not None]
+            if sum(bodies) > 1:
+                yield f"{asked} has more than one body"
+            try:
+                encode(request)
+            except (TypeError, ValueError) as wrong:
+                yield f"{asked} cannot be written: {wrong}"
+
+
+@check(311, "Images that go in arrive byte for byte.")
+def images_arrive(subject: Subject) -> Iterator[str]:
+    """A picture that is lost on its way is paid for all the same."""
+    for asked in subject.asked:
+        requests = subject.wire(asked)
+        images = [one for value in asked.values.values() for one in walk(value) if isinstance(one, ImageInput)]
+        if not requests or not images:
+            continue
+        blobs = {_blob(one).sha256 for one in leaves(requests) if isinstance(one, (Embed, Blob))}
+        said = texts(requests)
+        for image in images:
+            name = str(image.url or image.id)
+            if image.blob is not None and image.blob.sha256 not in blobs:
+                yield f"{asked}: {image!r} is not in the request"
+            if image.blob is None and not any(name in text for text in said):
+                yield f"{asked}: {name} is not in the request"
+
+
+def _blob(leaf: Embed | Blob) -> Blob:
+    return leaf.image if isinstance(leaf, Embed) else leaf
+
+
+@check(312, "A file in a form is called what it is.")
+def files_are_typed(subject: Subject) -> Iterator[str]:
+    """APIs refuse ``application/octet-stream``, and a PNG that is called a JPEG."""
+    for asked in subject.asked:
+        for part in (part for request in subject.wire(asked) for part in request.parts):
+            if not isinstance(part.content, Blob) or part.media_type is None or part.content.info is None:
+                continue
+            if part.media_type != part.content.info.media_type:
+                yield f"{asked}: {part.name} is called {part.media_type}, and is {part.content.info.media_type}"
+
+
+@check(313, "Making a request changes nothing, and comes to the same each time.")
+def mapping_is_pure(subject: Subject) -> Iterator[str]:
+    """A plan shows what will be sent: it asks once, and running it asks again."""
+    for asked in subject.plain.values():
+        first, second = ([told(one) for one in subject.wire(asked)] for _ in range(2))
+        if first != second:
+            yield f"{asked} makes another request the second time"
+
+
+@check(314, "A stream is asked for where one is wanted.")
+def streams_are_asked_for(subject: Subject) -> Iterator[str]:
+    """The core reads events only of a request that says ``stream=True``."""
+    for found in subject.offers:
+        plain = subject.plain.get((found.id, found.name))
+        if plain is None or not found.operation.streams:
+            continue
+        asked = subject.asking.asked(found, {**plain.values, "stream": True})
+        for request in subject.wire(asked) if asked is not None else ():
+            if request.billing and not request.stream:
+                yield f"{asked} with a stream wanted makes a request without stream=True"
+
+
+@check(315, "A model's name cannot lead a request elsewhere.")
+def model_stays_in_its_place(subject: Subject) -> Iterator[str]:
+    """Hosts let users choose models: a name with slashes and dots must not choose the address too."""
+    home = urlsplit(subject.provider.base_url)
+    for asked in subject.plain.values():
+        first = subject.stage.first(evolve(asked.call, model="../../x?admin=1#"))
+        if not isinstance(first, HttpRequest):
+            continue
+        there = urlsplit(join(subject.provider.base_url, first.url))
+        climbs = ".." in there.path.split("/") or not there.path.startswith(home.path)
+        if (there.scheme, there.netloc) != (home.scheme, home.netloc) or climbs or there.query or there.fragment:
+            yield f"{asked.found.name} with the model '../../x?admin=1#' goes to {there.path}; quote it"

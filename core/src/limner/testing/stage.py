@@ -1,0 +1,228 @@
+"""A provider on a stage: the whole core around it, and in place of the network what was recorded, or what is made up."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from attrs import define, evolve, field, frozen
+
+from limner.conversation import Conversation
+from limner.credentials import KeyRing
+from limner.engine import Runner
+from limner.errors import LimnerError, ProtocolError
+from limner.provider import HttpRequest
+from limner.results import ImageResult
+from limner.threads import GivenUp, Lanes
+from limner.transport.deadline import Deadline
+from limner.transport.download import Downloader
+from limner.transport.endpoint import Endpoint
+from limner.transport.http import Headers, SyncWireResponse
+from limner.transport.retry import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from limner.provider import Call, Exchange, Partial, Provider, Step
+    from limner.transport.http import WireRequest
+
+CANARY = "canary-0nly-f0r-tests-7Q"
+"""The key of every provider on the stage."""
+
+
+class UnrecordedError(ProtocolError):
+    """Something was asked for of which there is no recorded answer."""
+
+
+@frozen
+class Reply:
+    """What a server answers. An ``error`` stands for a connection that fails."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(factory=dict)
+    body: bytes = b""
+    method: str = ""
+    path: str = ""
+    """What it answers; nothing: whatever is asked."""
+    error: LimnerError | None = None
+
+    def answers(self, request: WireRequest) -> bool:
+        """Whether this is an answer to that."""
+        parts = urlsplit(request.url)
+        return (self.method, self.path) in {("", ""), (request.method, parts.path)}
+
+    def but(self, **changes: Any) -> Reply:  # noqa: ANN401 - any field
+        """This answer with some things changed."""
+        return evolve(self, **changes)
+
+
+@define
+class _Body:
+    """A body that is all there."""
+
+    _chunks: list[bytes]
+
+    def read(self) -> bytes | None:
+        return self._chunks.pop(0) if self._chunks else None
+
+    def close(self) -> None:
+        self._chunks.clear()
+
+
+@define(eq=False)
+class StagedWire:
+    """Stands where the network is: of its answers each is given once. What lies elsewhere is a small picture."""
+
+    answers: list[Reply]
+    host: str
+    sent: list[WireRequest] = field(factory=list, init=False)
+
+    def send(self, request: WireRequest, deadline: Deadline, *, admit: Any = None, silence: float = math.inf) -> Any:  # noqa: ANN401 - as the wire has them
+        """The next answer to this request."""
+        del deadline, admit, silence
+        self.sent.append(request)
+        reply = next((one for one in self.answers if one.answers(request)), None)
+        if reply is not None:
+            self.answers.remove(reply)
+        elif urlsplit(request.url).hostname != self.host and request.method == "GET":
+            reply = Reply(headers={"content-type": "image/png"}, body=PICTURE)
+        else:
+            raise UnrecordedError(f"There is no recorded answer to {request.method} {request.url}.", phase="final")
+        if reply.error is not None:
+            raise reply.error
+        raw = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+        return SyncWireResponse(reply.status, Headers(raw), _Body([reply.body] if reply.body else []))
+
+    def route(self, url: str) -> str:
+        """How a request goes."""
+        del url
+        return "direct"
+
+    def resolve(self, host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
+        """An address like any other: nobody connects to it."""
+        del host, port, deadline
+        return ("93.184.215.14",)
+
+    def interrupt(self, deadline: Deadline) -> None:
+        """Nothing is under way."""
+
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d4944415478da63f87f9de13f00078502d632ed41840000000049454e44ae426082"
+)
+"""A PNG of one pixel."""
+
+
+class _Impatient(GivenUp):
+    """Waits for nothing."""
+
+    def sleep(self, seconds: float) -> None:
+        del seconds
+        self.check()
+
+
+@define(eq=False)
+class Watched:
+    """A provider whose steps are written down, each with its answer."""
+
+    provider: Any
+    steps: list[Any] = field(factory=list, init=False)
+    answers: list[Any] = field(factory=list, init=False)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the provider has
+        return getattr(self.provider, name)
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        """The provider's own, told step by step."""
+        inner = self.provider.exchange(call)
+        answer: Any = None
+        error: LimnerError | None = None
+        try:
+            while True:
+                try:
+                    step: Step = inner.send(answer) if error is None else inner.throw(error)
+                except StopIteration as done:
+                    result: ImageResult = done.value
+                    return result
+                self.steps.append(step)
+                answer, error = None, None
+                try:
+                    answer = yield step
+                except LimnerError as raised:
+                    error = raised
+                self.answers.append(error or answer)
+        finally:
+            inner.close()
+
+
+@frozen(eq=False)
+class Scene:
+    """One call, as it went."""
+
+    outcome: ImageResult | LimnerError
+    steps: Sequence[Any]
+    answers: Sequence[Any]
+    """What each step was answered; of the last there may be none."""
+    sent: Sequence[WireRequest]
+    frames: Sequence[Partial]
+
+    @property
+    def images(self) -> int:
+        """How many images came, be it on an error."""
+        return len(self.outcome.images)
+
+    @property
+    def requests(self) -> list[HttpRequest]:
+        """The HTTP requests among its steps."""
+        return [step for step in self.steps if isinstance(step, HttpRequest)]
+
+    def succeeded(self) -> bool:
+        """Whether it came to images."""
+        return isinstance(self.outcome, ImageResult)
+
+
+@frozen(eq=False)
+class Stage:
+    """Plays calls to one provider."""
+
+    provider: Provider
+
+    def play(self, call: Call, replies: Sequence[Reply]) -> Scene:
+        """The whole journey of one call, with these answers in place of a server's; no time passes."""
+        watched = Watched(self.provider)
+        wire: Any = StagedWire(list(replies), urlsplit(self.provider.base_url).hostname or "")
+        endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys=lambda _: CANARY))  # type: ignore[arg-type]
+        frames: list[Partial] = []
+        outcome: ImageResult | LimnerError
+        try:
+            endpoint.check()
+            talk = Conversation(call, endpoint, Deadline(60), None, id="staged")
+            runner = Runner(wire, Downloader(wire, trust="local"), Lanes(), Policy(attempts=1), talk, _Impatient())
+            while not isinstance(said := runner.next(), ImageResult):
+                frames.append(said)
+            outcome = said
+        except LimnerError as error:
+            outcome = error
+        return Scene(outcome, watched.steps, watched.answers, wire.sent, frames)
+
+    def first(self, call: Call) -> Any:  # noqa: ANN401 - a Step, if the provider keeps the contract
+        """The first step of a call, and no more."""
+        exchange: Generator[Any, Any, Any] = self.provider.exchange(call)
+        try:
+            return next(exchange, None)
+        finally:
+            exchange.close()
+
+
+def walk(value: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON, with images in it
+    """Every leaf of a value."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from walk(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from walk(one)
+    else:
+        yield value
