@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import nox
@@ -24,6 +25,7 @@ ONCE = ("tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/provi
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
+UV = shutil.which("uv") or ""
 SCAFFOLDS = {
     "acme": ("--openai-compatible", "--base-url", "https://api.acme.example/v1"),
     "studio.ai": ("--custom",),
@@ -144,58 +146,48 @@ def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules:
 def examples(session: nox.Session) -> None:
     """Try the plugins of strangers: the examples, and one of each kind that limner new-provider writes.
 
-    They, the core and the sandbox are built as wheels and installed into one fresh environment, outside the workspace;
-    there each runs its own tests. No file of this tree changes.
+    They, the core and the sandbox are built as wheels and installed into one fresh environment outside this tree; there
+    each runs its own tests. No file of the tree changes.
     """
-    session.install("-c", str(CONSTRAINTS), "hatchling", *(() if shutil.which("uv") else ("pip",)))
+    session.install("-c", str(CONSTRAINTS), "hatchling", *(() if UV else ("pip",)))
     before = _changed(session)
-    temporary = Path(session.create_tmp()).resolve()
-    shutil.rmtree(temporary)
-    venv, wheels, projects = (temporary / name for name in ("venv", "wheels", "projects"))
-    _build(session, wheels, [ROOT / "core", ROOT / "providers/sandbox"])
-    python = _fresh(session, venv, [f"{_wheel(wheels, 'limner')}[testing]", _wheel(wheels, "limner_sandbox")])
+    with TemporaryDirectory(prefix="limner-examples-") as folder:
+        _try_plugins(session, Path(folder).resolve())
+    if _changed(session) != before:
+        session.error("the examples have changed files of the tree")
+
+
+def _try_plugins(session: nox.Session, folder: Path) -> None:
+    """Write, build, install and test them, in a folder that is empty."""
+    wheels, projects = folder / "wheels", folder / "projects"
+    core, sandbox = (_build(session, ROOT / one, wheels / one) for one in ("core", "providers/sandbox"))
+    session.run("python", "-m", "venv", "--without-pip", str(folder / "venv"))
+    scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    _pip(session, scripts, [f"{core}[testing]", sandbox])
     shutil.copytree(ROOT / "docs/examples", projects)
     for name, arguments in SCAFFOLDS.items():
-        into = str(projects / name)
-        session.run(
-            str(Path(python).with_name("limner")), "new-provider", name, *arguments, "--into", into, external=True
-        )
+        command = (str(scripts / "limner"), "new-provider", name, *arguments, "--into", str(projects / name))
+        session.run(*command, external=True, silent=True)
     tried = sorted(path.parent for path in projects.glob("*/pyproject.toml"))
-    _build(session, wheels, tried)
-    ours = ("limner", "limner_sandbox")
-    _pip(session, python, [f"{one}[test]" for one in wheels.glob("*.whl") if one.name.partition("-")[0] not in ours])
+    _pip(session, scripts, [f"{_build(session, project, wheels / project.name)}[test]" for project in tried])
     for project in tried:
         with session.chdir(project):
-            session.run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", external=True)
-    if _changed(session) != before:
-        session.error("the examples changed files of the tree")
+            session.run(str(scripts / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", external=True)
 
 
-def _build(session: nox.Session, wheels: Path, projects: list[Path]) -> None:
-    """Build wheels."""
-    for project in projects:
-        with session.chdir(project):
-            session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels), silent=True)
+def _build(session: nox.Session, project: Path, into: Path) -> str:
+    """Build a project's wheel, into a folder of its own."""
+    with session.chdir(project):
+        session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(into), silent=True)
+    (wheel,) = into.glob("*.whl")
+    return str(wheel)
 
 
-def _wheel(wheels: Path, name: str) -> str:
-    """The wheel of a distribution."""
-    return str(next(wheels.glob(f"{name}-*.whl")))
-
-
-def _fresh(session: nox.Session, venv: Path, requirements: list[str]) -> str:
-    """Make an environment with these packages in it and nothing else; its Python is returned."""
-    session.run("python", "-m", "venv", "--without-pip", str(venv))
-    python = str(venv / ("Scripts" if os.name == "nt" else "bin") / "python")
-    _pip(session, python, requirements)
-    return python
-
-
-def _pip(session: nox.Session, python: str, requirements: list[str]) -> None:
+def _pip(session: nox.Session, scripts: Path, requirements: list[str]) -> None:
     """Install into another environment than the session's, with uv where it is there."""
-    uv = shutil.which("uv")
+    python = str(scripts / "python")
     command = (
-        [uv, "pip", "install", "--python", python] if uv else ["python", "-m", "pip", "--python", python, "install"]
+        (UV, "pip", "install", "--python", python) if UV else ("python", "-m", "pip", "--python", python, "install")
     )
     session.run(*command, "-q", "-c", str(CONSTRAINTS), *requirements, external=True)
 
