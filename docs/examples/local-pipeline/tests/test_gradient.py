@@ -4,6 +4,7 @@ import asyncio
 
 import limner
 from limner.testing import ProviderConformance
+
 from limner_gradient.provider import PROVIDER
 
 

@@ -2,8 +2,9 @@
 
 import limner
 from limner.testing import ProviderConformance
-from limner_pigment.provider import PROVIDER
 from limner_sandbox import Sandbox
+
+from limner_pigment.provider import PROVIDER
 
 
 class TestPigment(ProviderConformance):

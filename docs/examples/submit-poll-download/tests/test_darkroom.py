@@ -6,6 +6,7 @@ import darkroom_server
 import limner
 import pytest
 from limner.testing import ProviderConformance
+
 from limner_darkroom.provider import PROVIDER
 
 

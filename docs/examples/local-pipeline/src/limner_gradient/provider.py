@@ -8,6 +8,7 @@ from limner import capabilities as can
 from limner.media import Image
 from limner.provider import NoAuth, ProviderBase, blocking
 from limner.results import ImageResult
+
 from limner_gradient.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Gradient(ProviderBase):
         seed = call.request.seed or 0
 
         def paint() -> bytes:
-            pipeline = call.resource("gradient", Pipeline)
+            pipeline: Pipeline = call.resource("gradient", Pipeline)
             return pipeline.paint(call.request.prompt, width, height, seed)
 
         data = yield from blocking(paint, lane="gradient")
