@@ -45,6 +45,11 @@ def test_no_sentence_of_the_list_of_commands_is_cut_off(run: Run) -> None:
     assert "..." not in run("--help").stdout.partition("To paint")[2]
 
 
+def test_commands_for_authors_stand_in_a_place_of_their_own(run: Run) -> None:
+    listed = run("--help").stdout.partition("To write a provider:\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in listed.splitlines()] == ["conformance", "new-provider"]
+
+
 def test_no_argument_at_all_shows_the_help(run: Run) -> None:
     assert run().stdout == run("--help").stdout
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import pickle
@@ -166,6 +167,7 @@ def test_a_server_on_this_machine_needs_no_https(run: Run) -> None:
         ("302ai", "limner_302ai", "Api302ai", "LIMNER_302AI_API_KEY"),
         ("call", "limner_call", "ApiCall", "CALL_API_KEY"),
         ("none", "limner_none", "ApiNone", "NONE_API_KEY"),
+        ("bearer", "limner_bearer", "ApiBearer", "BEARER_API_KEY"),
     ],
 )
 def test_names_are_made_of_the_providers(name: str, package: str, cls: str, variable: str) -> None:
@@ -179,6 +181,14 @@ def test_whatever_it_is_called_it_is_python(name: str, kind: str) -> None:
     for path, text in scaffolding.rendered(scaffolding.Names(name), kind, URL):
         if path.endswith(".py"):
             compile(text, path, "exec")
+
+
+def test_no_class_hides_what_its_module_imports(package: Path) -> None:
+    tree = ast.parse((package / "src/limner_acme/provider.py").read_text(encoding="utf-8"))
+    imported = {one.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for one in node.names}
+    assert {name for name in imported if name == scaffolding.Names(name.lower()).cls} == set()
+    camels = {name for name in imported if not name.isupper() and not name[0].islower()}
+    assert camels - {"OpenAIImages"} <= scaffolding.TAKEN
 
 
 @pytest.mark.parametrize(

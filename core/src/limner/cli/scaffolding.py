@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from importlib import metadata
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -36,9 +37,9 @@ DEFAULT_URL = "default-base-url.txt"
 URL = re.compile(r"[A-Za-z0-9._~:/\[\]@!&'()*+,;=%-]+")
 """What an address may be made of that is going to stand in Python, JSON, TOML and Markdown."""
 
-TAKEN = frozenset({"Blob", "Call", "HttpProvider", "HttpRequest", "HttpResponse", "Image", "ImageResult", "Mapping",
-                   "None", "ProviderCapabilities", "SchemaError"})  # fmt: skip
-"""What a class may not be called in a module that imports these."""
+TAKEN = frozenset({"Bearer", "Blob", "Call", "HttpProvider", "HttpRequest", "HttpResponse", "Image", "ImageResult",
+                   "Mapping", "ProviderCapabilities", "SchemaError"})  # fmt: skip
+"""What a class may not be called: a template imports it."""
 
 
 @frozen
@@ -66,7 +67,8 @@ class Names:
     def cls(self) -> str:
         """``Acme``."""
         name = "".join(part.capitalize() for part in self.identifier.split("_"))
-        return name if name.isidentifier() and name not in TAKEN else f"Api{name}"
+        free = name.isidentifier() and not iskeyword(name) and name not in TAKEN
+        return name if free else f"Api{name}"
 
     @property
     def key_variable(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from limner.cli.operation import verbatim
+from limner.cli.operation import AuthorsCommand, verbatim
 
 if TYPE_CHECKING:
     from limner.cli.exits import Exit
@@ -36,13 +36,15 @@ def _command(*, name: str, base_url: str | None, into: str | None, **kinds: bool
     return write(name, kind=chosen[0], base_url=base_url, into=into)
 
 
-command: click.Command = click.Command(
+command: AuthorsCommand = AuthorsCommand(
     "new-provider",
     callback=_command,
     params=[
         click.Argument(["name"]),
         *(click.Option([f"--{kind}"], is_flag=True, help=text) for kind, text in KINDS.items()),
-        click.Option(["--base-url"], metavar="URL", help="Where the API's paths start."),
+        click.Option(
+            ["--base-url"], metavar="URL", help="Where the API's paths start: up to and without /images/generations."
+        ),
         click.Option(["--into"], metavar="FOLDER", help="Where to write it.  [default: limner-NAME]"),
     ],
     help=verbatim(__doc__),
