@@ -1,4 +1,4 @@
-"""A provider on a stage: the whole core around it, and in place of the network what was recorded, or what is made up."""
+"""A provider on a stage: the whole core around it, and what was recorded or made up in place of the network."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class Stage:
         """The whole journey of one call, with these answers in place of a server's; no time passes."""
         watched = Watched(self.provider)
         wire: Any = StagedWire(list(replies), urlsplit(self.provider.base_url).hostname or "")
-        endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys=lambda _: CANARY))  # type: ignore[arg-type]
+        endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys=lambda _: CANARY))
         frames: list[Partial] = []
         outcome: ImageResult | LimnerError
         try:

@@ -157,7 +157,7 @@ class Subject:
     def _unasked(self) -> Iterator[Tape]:
         offline = {
             asked.found.name: asked
-            for asked in reversed(self.plain.values())
+            for asked in reversed(tuple(self.plain.values()))
             if not isinstance(self.stage.first(asked.call), HttpRequest)
         }
         return (Tape(f"{operation}, which asks no server", (), asked) for operation, asked in offline.items())

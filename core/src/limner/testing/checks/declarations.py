@@ -23,12 +23,13 @@ _BESIDE = frozenset({"delivery", "stream"})
 @check(201, "It declares something, and the same each time.")
 def declares(subject: Subject) -> Iterator[str]:
     """A declaration is read many times, by many."""
-    first, second = subject.provider.capabilities(), subject.provider.capabilities()
+    first: object = subject.provider.capabilities()
+    second: object = subject.provider.capabilities()
     if not isinstance(first, ProviderCapabilities):
         yield f"capabilities() returns {type(first).__name__}, not ProviderCapabilities"
     elif first != second:
         yield "capabilities() says something else the second time"
-    elif not first.operations():
+    elif not subject.declared.operations():
         yield "there is no operation of any model"
 
 
@@ -127,7 +128,7 @@ def essentials_are_declared(subject: Subject) -> Iterator[str]:
 
 @check(209, "What goes or has gone says when, or what to use instead, and that is there.")
 def lifecycles_are_told(subject: Subject) -> Iterator[str]:
-    """ "Retired" alone leaves a user with a dead program and no way out."""
+    """The word alone leaves a user with a dead program and no way out."""
     names = {name for model in subject.declared.models for name in (model.id, *model.aliases)}
     for whose, stage in _stages(subject):
         if stage.status in {"deprecated", "retired"} and not (stage.date or stage.successor or stage.note):

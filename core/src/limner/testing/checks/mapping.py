@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 STEPS = (HttpRequest, NextEvent, Wait, Partial, Job, Blocking)
 OWN_HEADERS = frozenset(
-    "accept-encoding authorization connection content-length cookie host proxy-authorization transfer-encoding".split()
+    (
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "transfer-encoding",
+    )
 )
 """What the transport sets, and nobody else."""
 ODD = 'a "cat"\\ \N{CAT FACE} \u732b\r\nand\ta second line; name="x" & <more> %41'

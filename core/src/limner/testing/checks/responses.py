@@ -317,7 +317,8 @@ def cut_streams_are_told(subject: Subject) -> Iterator[str]:
             if isinstance(scene.outcome, PluginError) or (scene.succeeded() and not _brought(scene)):
                 yield f"{tape.name}, cut after {count} events, comes to {_said(scene)}"
             if not scene.succeeded() and scene.images < len(scene.frames):
-                yield f"{tape.name}, cut after {count} events, showed {len(scene.frames)} frames; its error has {scene.images}"
+                shown = f"showed {len(scene.frames)} frames, and its error has {scene.images}"
+                yield f"{tape.name}, cut after {count} events, {shown}"
 
 
 def _brought(scene: Scene) -> bool:
