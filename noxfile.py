@@ -104,6 +104,71 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """Try what strangers write: the examples, and a provider of each kind that limner new-provider makes.
+
+    They and the packages of the tree are built as wheels and installed into one fresh environment outside it; there
+    each runs its own tests. No file of the tree changes.
+    """
+    session.install("-c", str(CONSTRAINTS), "build", "hatchling", *(() if UV else ("pip",)))
+    before = _git_status(session)
+    with TemporaryDirectory(prefix="limner-examples-") as folder:
+        _try_strangers(session, Path(folder).resolve())
+    if _git_status(session) != before:
+        session.error("the examples have changed files of the tree")
+
+
+def _try_strangers(session: nox.Session, folder: Path) -> None:
+    """Write, build, install and test them, in a folder that is empty."""
+    wheels, projects = folder / "wheels", folder / "projects"
+    scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    ours = {package: _wheel_of(session, Path(package), wheels / Path(package).name) for package in PACKAGES}
+    session.run("python", "-m", "venv", "--without-pip", str(folder / "venv"))
+    _add(session, scripts, f"{ours.pop('./core')}[testing]", *ours.values())
+    shutil.copytree(ROOT / "docs/examples", projects)
+    for name, arguments in SCAFFOLDS.items():
+        command = (str(scripts / "limner"), "new-provider", name, *arguments, "--into", str(projects / name))
+        session.run(*command, external=True, silent=True)
+    tried = sorted(path.parent for path in projects.glob("*/pyproject.toml"))
+    _add(session, scripts, *(wanted for project in tried for wanted in _wanted_by(session, project, wheels)))
+    for project in tried:
+        command = (str(scripts / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", str(project))
+        session.run(*command, external=True)
+
+
+def _wanted_by(session: nox.Session, project: Path, wheels: Path) -> list[str]:
+    """What is to be installed for a project and its tests: itself, as a wheel, if it is a package."""
+    told = nox.project.load_toml(project / "pyproject.toml")
+    tests = nox.project.dependency_groups(told, "test") if "dependency-groups" in told else ()
+    if "build-system" not in told:
+        return [*told["project"]["dependencies"], *tests]
+    extra = "[test]" if "optional-dependencies" in told["project"] else ""
+    return [f"{_wheel_of(session, project, wheels / project.name)}{extra}", *tests]
+
+
+def _wheel_of(session: nox.Session, project: Path, into: Path) -> str:
+    """Build a project's wheel, into a folder of its own."""
+    build = ("python", "-m", "build", "--wheel", "--no-isolation", f"--outdir={into}")
+    session.run(*build, str(project), silent=True)
+    (wheel,) = into.glob("*.whl")
+    return str(wheel)
+
+
+def _add(session: nox.Session, scripts: Path, *requirements: str) -> None:
+    """Install into an environment that is not the session's, with uv where it is there."""
+    python = str(scripts / "python")
+    install = (
+        (UV, "pip", "install", "--python", python) if UV else ("python", "-m", "pip", "--python", python, "install")
+    )
+    session.run(*install, "-q", "-c", str(CONSTRAINTS), *requirements, external=True)
+
+
+def _git_status(session: nox.Session) -> str:
+    """What git says of the tree."""
+    return str(session.run("git", "-c", "safe.directory=*", "status", "--porcelain", external=True, silent=True))
+
+
+@nox.session
 def packages(session: nox.Session) -> None:
     """Build every distribution as for a release, and use each one alone, as pip's users do."""
     _install(session, "package")
@@ -140,61 +205,6 @@ def _try_out(session: nox.Session, venv: Path, requirements: list[str], modules:
     session.run(*pip, *options, *requirements, external=True)
     session.run(python, "-Ic", f"import {', '.join(modules)}", external=True)
     session.run(str(scripts / "limner"), "--version", external=True)
-
-
-@nox.session
-def examples(session: nox.Session) -> None:
-    """Try the plugins of strangers: the examples, and one of each kind that limner new-provider writes.
-
-    They, the core and the sandbox are built as wheels and installed into one fresh environment outside this tree; there
-    each runs its own tests. No file of the tree changes.
-    """
-    session.install("-c", str(CONSTRAINTS), "hatchling", *(() if UV else ("pip",)))
-    before = _changed(session)
-    with TemporaryDirectory(prefix="limner-examples-") as folder:
-        _try_plugins(session, Path(folder).resolve())
-    if _changed(session) != before:
-        session.error("the examples have changed files of the tree")
-
-
-def _try_plugins(session: nox.Session, folder: Path) -> None:
-    """Write, build, install and test them, in a folder that is empty."""
-    wheels, projects = folder / "wheels", folder / "projects"
-    core, sandbox = (_build(session, ROOT / one, wheels / one) for one in ("core", "providers/sandbox"))
-    session.run("python", "-m", "venv", "--without-pip", str(folder / "venv"))
-    scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
-    _pip(session, scripts, [f"{core}[testing]", sandbox])
-    shutil.copytree(ROOT / "docs/examples", projects)
-    for name, arguments in SCAFFOLDS.items():
-        command = (str(scripts / "limner"), "new-provider", name, *arguments, "--into", str(projects / name))
-        session.run(*command, external=True, silent=True)
-    tried = sorted(path.parent for path in projects.glob("*/pyproject.toml"))
-    _pip(session, scripts, [f"{_build(session, project, wheels / project.name)}[test]" for project in tried])
-    for project in tried:
-        with session.chdir(project):
-            session.run(str(scripts / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", external=True)
-
-
-def _build(session: nox.Session, project: Path, into: Path) -> str:
-    """Build a project's wheel, into a folder of its own."""
-    with session.chdir(project):
-        session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(into), silent=True)
-    (wheel,) = into.glob("*.whl")
-    return str(wheel)
-
-
-def _pip(session: nox.Session, scripts: Path, requirements: list[str]) -> None:
-    """Install into another environment than the session's, with uv where it is there."""
-    python = str(scripts / "python")
-    command = (
-        (UV, "pip", "install", "--python", python) if UV else ("python", "-m", "pip", "--python", python, "install")
-    )
-    session.run(*command, "-q", "-c", str(CONSTRAINTS), *requirements, external=True)
-
-
-def _changed(session: nox.Session) -> str:
-    """What git says of the tree."""
-    return str(session.run("git", "-c", "safe.directory=*", "status", "--porcelain", external=True, silent=True))
 
 
 @nox.session(default=False)
