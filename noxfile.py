@@ -27,10 +27,10 @@ PACKAGES = ["./core", *PLUGINS]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
 UV = shutil.which("uv") or ""
 SCAFFOLDS = {
-    "acme": ("--openai-compatible", "--base-url", "https://api.acme.example/v1"),
+    "brushwork": ("--openai-compatible", "--base-url", "https://api.brushwork.example/v1"),
     "studio.ai": ("--custom",),
 }
-"""A provider of each kind that ``limner new-provider`` writes, and how it is told."""
+"""A provider of each kind that ``limner new-provider`` writes, and how it is told; no example means one of that name."""
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
