@@ -30,7 +30,7 @@ SCAFFOLDS = {
     "brushwork": ("--openai-compatible", "--base-url", "https://api.brushwork.example/v1"),
     "studio.ai": ("--custom",),
 }
-"""A provider of each kind that ``limner new-provider`` writes, and how it is told; no example means one of that name."""
+"""A provider of each kind that ``limner new-provider`` writes, of a name that no example's test expects to be free."""
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
