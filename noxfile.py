@@ -83,15 +83,16 @@ def tests(session: nox.Session) -> None:
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
     if session.posargs or not oldest:
         elsewhere = (f"--ignore={folder}" for folder in ONCE)
-        session.run("pytest", *(session.posargs or ("-n", "auto", *elsewhere)))
+        session.run("pytest", *(session.posargs or ("-n", "auto", "-m", "not untraced", *elsewhere)))
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
     session.run("coverage", "erase")
     measured = ",".join(module for module in MODULES if module != "limner_sandbox")  # a painter, traced, takes minutes
-    session.run("coverage", "run", f"--source={measured}", "-m", "pytest", "-n", "auto")
+    session.run("coverage", "run", f"--source={measured}", "-m", "pytest", "-n", "auto", "-m", "not untraced")
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--include=providers/*", "--fail-under=0")
     session.run("coverage", "report", "--include=core/*", "--fail-under=100")
+    session.run("pytest", "-n", "auto", "-m", "untraced")
 
 
 @nox.session

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from limner.cli import clients
 from limner.cli.exits import Exit
 from limner.cli.text import counted, say, wrapped
 from limner.errors import ConfigError
@@ -32,9 +33,12 @@ def conformance(name: str, cassettes: Path | None, *, as_json: bool) -> Exit:
     """
     if find_spec("PIL") is None:
         raise ConfigError("The checks make pictures: pip install 'limner[testing]'")
-    from limner.testing.conformance import examine, of_installed  # noqa: PLC0415 - no other command needs it
+    from limner.testing.conformance import examine  # noqa: PLC0415 - no other command needs it
+    from limner.testing.subject import Subject  # noqa: PLC0415 - the same
 
-    found = examine(of_installed(name, cassettes))
+    with clients.opened() as client:
+        installed = client.installed()
+        found = examine(Subject(installed.get(name), cassettes, installed))
     failed = [verdict for verdict in found if not verdict.passed]
     if as_json:
         click.echo(json.dumps([_as_data(verdict) for verdict in found], indent=2))

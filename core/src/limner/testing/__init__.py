@@ -9,15 +9,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from limner.testing.cassettes import Cassette, Interaction, Recorded, Replied
+    from limner.testing.conformance import ProviderConformance, examine
     from limner.testing.scrubbing import Scrubber
+    from limner.testing.subject import Subject
 
 _CONTENTS = {
     **dict.fromkeys(("Cassette", "Interaction", "Recorded", "Replied"), "cassettes"),
+    **dict.fromkeys(("ProviderConformance", "examine"), "conformance"),
     "Scrubber": "scrubbing",
+    "Subject": "subject",
 }
 """Where each name lives; a test compares it with the imports above, which are what type checkers see."""
 
-__all__ = ["Cassette", "Interaction", "Recorded", "Replied", "Scrubber"]
+__all__ = [
+    "Cassette",
+    "Interaction",
+    "ProviderConformance",
+    "Recorded",
+    "Replied",
+    "Scrubber",
+    "Subject",
+    "examine",
+]
 
 if not TYPE_CHECKING:  # a __getattr__ that type checkers see would make every misspelt attribute type-check
 

@@ -15,7 +15,7 @@ from limner.planning import plan
 from limner.requests import EditRequest, GenerateRequest, VaryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from limner.capabilities import Found, OperationCapabilities, Parameter
     from limner.provider import Call, Provider
@@ -70,12 +70,12 @@ class Asking:
         """Each operation of each listed model, and of one that is not listed where such are taken."""
         declared = self.provider.capabilities()
         for model in declared.models:
-            for operation in model.operations:
-                if (found := declared.find(model.id, operation)) is not None:
-                    yield found
-        for operation in declared.unknown or {}:
-            if (found := declared.find(STRANGER, operation)) is not None:
-                yield found
+            yield from self._found(model.id, model.operations)
+        yield from self._found(STRANGER, declared.unknown or {})
+
+    def _found(self, model: str, operations: Iterable[str]) -> Iterator[Found]:
+        found = (self.provider.capabilities().find(model, one) for one in operations if one in REQUESTS)
+        return (one for one in found if one is not None)
 
     def plain(self, found: Found, **more: Any) -> Asked | None:  # noqa: ANN401 - call options, and other values
         """The request with nothing set but what the operation cannot do without; ``None`` where none is taken."""
@@ -89,6 +89,8 @@ class Asking:
         """For every valid sample of every parameter the request that sets it; ``None`` where rules forbid that one."""
         usual = self.plain(found)
         for name, parameter in found.operation.parameters.items() if usual is not None else ():
+            if not is_known(found.name, name):
+                continue  # said by a check of declarations
             for sample in _valid(parameter):
                 for value in self._made(sample, found, name):
                     yield name, self.asked(found, {**usual.values, name: value}, about=name)  # type: ignore[union-attr]
@@ -138,6 +140,14 @@ class Asking:
         if not isinstance(sample, SamplePicture):
             return sample
         return _given(sample) if kind == "bytes" else _named(kind, self.provider.name)
+
+
+def is_known(operation: str, name: str) -> bool:
+    """Whether a declaration may speak of this parameter: a request has it, or it is an option of a provider's own."""
+    fields = (item.name for item in REQUESTS[operation].parameters())
+    return name in (*fields, "delivery", "stream") or (
+        name.startswith("options.") and name.removeprefix("options.").isidentifier()
+    )
 
 
 def _valid(parameter: Parameter) -> tuple[Any, ...]:

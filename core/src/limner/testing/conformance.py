@@ -30,8 +30,6 @@ from limner.testing.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from limner.provider import Provider
-
 
 @frozen
 class Verdict:
@@ -167,19 +165,3 @@ TESTS: Mapping[str, Callable[[ProviderConformance], None]] = {
 
 for _name, _one in TESTS.items():
     setattr(ProviderConformance, _name, _one)
-
-
-def of_installed(name: str, cassettes: Path | None = None) -> Subject:
-    """The subject that an installed provider is.
-
-    Args:
-        name: The provider's name.
-        cassettes: The folder of its recordings.
-
-    Raises:
-        ConfigError: there is no such provider.
-        PluginError: it is broken.
-    """
-    installed = Registry.for_client(None, None)
-    provider: Provider = installed.get(name)
-    return Subject(provider, cassettes, installed)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from limner.capabilities import ProviderCapabilities, refuses
-from limner.testing.asking import REQUESTS, short
+from limner.testing.asking import REQUESTS, is_known, short
 from limner.testing.checks import check
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from limner.capabilities import Found, Lifecycle, Parameter, Source
     from limner.testing.subject import Subject
-
-_BESIDE = frozenset({"delivery", "stream"})
-"""What a declaration may speak of beside a request's parameters."""
 
 
 @check(201, "It declares something, and the same each time.")
@@ -74,11 +71,8 @@ def operations_are_known(subject: Subject) -> Iterator[str]:
 def parameters_are_known(subject: Subject) -> Iterator[str]:
     """A misspelt one can never be set."""
     for found, name, _ in _parameters(subject):
-        known = {item.name for item in REQUESTS[found.name].parameters()} | _BESIDE
-        if name not in known and not name.removeprefix("options.").isidentifier():
-            yield f"{name!r} of {_said(found)} is no parameter's name"
-        elif name not in known and not name.startswith("options."):
-            yield f"{name!r} of {_said(found)} is not a parameter of {found.name}; what is your own is options.{name}"
+        if not is_known(found.name, name):
+            yield f"{name!r} of {_said(found)} is no parameter of {found.name}; what is your own is options.NAME"
 
 
 @check(205, "What it calls valid is taken, and what it calls invalid is refused.")

@@ -51,7 +51,7 @@ def told(request: HttpRequest) -> str:
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Embed):
-        return [value.form, value.image.sha256]
+        return [value.form, _plain(value.image)]
     return value.sha256 if isinstance(value, Blob) else repr(value)
 
 
@@ -163,7 +163,9 @@ def unset_stays_unset(subject: Subject) -> Iterator[str]:
             for name, parameter in takes.parameters.items()
             if name not in asked.values
         }
-        kept = {(takes.parameters[name].wire.name or name).partition(".")[0] for name in asked.values}
+        kept = {
+            (one.wire.name or name).partition(".")[0] for name, one in takes.parameters.items() if name in asked.values
+        }
         for request in subject.wire(asked):
             sent = {*(request.json if isinstance(request.json, dict) else ()), *(part.name for part in request.parts)}
             for place in sorted(sent & unset.keys() - kept):
@@ -232,7 +234,7 @@ def can_be_written(subject: Subject) -> Iterator[str]:
                 yield f"{asked} has more than one body"
             try:
                 encode(request)
-            except (TypeError, ValueError) as wrong:
+            except (AttributeError, TypeError, ValueError) as wrong:  # what is no image, no JSON, no number
                 yield f"{asked} cannot be written: {wrong}"
 
 
@@ -244,7 +246,8 @@ def images_arrive(subject: Subject) -> Iterator[str]:
         images = [one for value in asked.values.values() for one in walk(value) if isinstance(one, ImageInput)]
         if not requests or not images:
             continue
-        blobs = {_blob(one).sha256 for one in leaves(requests) if isinstance(one, (Embed, Blob))}
+        carried = (one.image if isinstance(one, Embed) else one for one in leaves(requests))
+        blobs = {one.sha256 for one in carried if isinstance(one, Blob)}
         said = texts(requests)
         for image in images:
             name = str(image.url or image.id)
@@ -252,10 +255,6 @@ def images_arrive(subject: Subject) -> Iterator[str]:
                 yield f"{asked}: {image!r} is not in the request"
             if image.blob is None and not any(name in text for text in said):
                 yield f"{asked}: {name} is not in the request"
-
-
-def _blob(leaf: Embed | Blob) -> Blob:
-    return leaf.image if isinstance(leaf, Embed) else leaf
 
 
 @check(312, "A file in a form is called what it is.")

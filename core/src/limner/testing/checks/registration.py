@@ -65,7 +65,7 @@ def is_a_value(subject: Subject) -> Iterator[str]:
 @check(104, "Importing it is quick and quiet, and changes nothing.")
 def imported_quietly(subject: Subject) -> Iterator[str]:
     """It happens inside a stranger's program, in the middle of a call."""
-    yield from _import_faults(type(subject.provider).__module__, _module_of(subject))
+    yield from _import_faults(_module_of(subject))
 
 
 def _module_of(subject: Subject) -> str:
@@ -95,7 +95,7 @@ print("\\n" + json.dumps({"seconds": took, "said": said.getvalue()[:80], "networ
 
 
 @lru_cache(64)
-def _import_faults(_: str, module: str) -> tuple[str, ...]:
+def _import_faults(module: str) -> tuple[str, ...]:
     done = subprocess.run(  # noqa: S603 - our own words, in this very Python
         [sys.executable, "-c", _IMPORT, module], capture_output=True, text=True, check=False, timeout=60,
         env=_with_our_path(),
