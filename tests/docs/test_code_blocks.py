@@ -39,6 +39,13 @@ BLOCK = re.compile(
 COMMAND = re.compile(r"(?m)(?:^|\buv run )(limner .*|python -m (?:pytest|pip install -e) .*)$")
 EDITABLE = re.compile(r'python -m pip install -e "?(?P<folder>[\w./-]+)(?:\[\w+\])?"?')
 
+AS_A_READER = {
+    "COVERAGE_PROCESS_START": "",
+    "COVERAGE_PROCESS_CONFIG": "",
+    "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:recording -p no:xdist",
+}
+"""A suite that a document runs is not measured with this one, and has no use for this one's plugins."""
+
 ADDRESSES = {provider.name: provider.base_url for provider in Registry().providers()}
 """Where the providers are when nothing leads them to a sandbox."""
 
@@ -119,10 +126,7 @@ def write(block: Block) -> None:
 
 def shell(command: str, *, succeed: bool) -> str:
     """Run a command; what it prints, and what it complains of."""
-    # A suite that a document runs would be measured with this one, and take three times as long.
-    environ = {
-        name: value for name, value in os.environ.items() if not (name.startswith("COV") and "pytest" in command)
-    }
+    environ = {**os.environ, **(AS_A_READER if "pytest" in command else {})}
     done = subprocess.run(  # noqa: S602 - our own documents
         command, shell=True, text=True, capture_output=True, timeout=60, check=False, env=environ
     )
