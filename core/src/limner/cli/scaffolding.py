@@ -200,7 +200,7 @@ def _fill(template: Path, values: Mapping[str, str]) -> str:
 def _table(capabilities: str, model: str) -> str:
     """What a module of capabilities declares of a model."""
     module: dict[str, Any] = {"__name__": "capabilities"}
-    exec(capabilities, module)  # noqa: S102 - our own template
+    exec(capabilities, module)  # noqa: S102 - our own template, filled with what was checked
     offer = module["CAPABILITIES"]
     return markdown.model({one: offer.find(model, one) for one in offer.operations()}).strip()
 
