@@ -235,6 +235,7 @@ def test_a_name_whose_package_is_something_else(run: Run) -> None:
         ("https://api.acme.example/$v1", "must be an https address"),
         ('https://api.acme.example/"+x+"', "must be an https address"),
         ("https://user:word@api.acme.example", "no user, query or fragment"),
+        ("https://user:sesame@api.acme.example:port", "must be an https address"),
         ("https://api.acme.example?key=sesame", "no user, query or fragment"),
     ],
 )

@@ -147,7 +147,7 @@ def _address(base_url: str | None, kind: str, names: Names) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise _wrong("--base-url must have no user, query or fragment: those may hold a key, and it goes into a file.")
     if not fits or not URL.fullmatch(base_url):
-        raise _wrong(f"--base-url must be an https address, not {base_url[:80]!r}.")
+        raise _wrong("--base-url must be an https address, such as https://api.acme.example/v1.")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise _wrong(f"--base-url must begin with https: whoever is on the way to {parts.hostname} could read the key.")
     return base_url.rstrip("/")
