@@ -232,7 +232,7 @@ class Runner:
         return self._stream.next()
 
     def _sleep(self, effect: Sleep) -> None:
-        self.given_up.sleep(effect.seconds)
+        self.given_up.sleep(0.0 if stamina.is_testing() else effect.seconds)
 
     def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
         return self.lanes.run(effect, self.given_up)
@@ -368,7 +368,7 @@ class AsyncRunner:
         return self._stream.next()
 
     async def _sleep(self, effect: Sleep) -> None:
-        await asyncio.sleep(effect.seconds)
+        await asyncio.sleep(0.0 if stamina.is_testing() else effect.seconds)
 
     async def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
         return await asyncio.to_thread(self.lanes.run, effect, self.given_up)

@@ -18,6 +18,8 @@ from limner.cli.markdown import table
 from limner.dialects import openai_images
 from limner.errors import PluginError
 from limner.registry import GROUP, Registry
+from limner.testing import ProviderConformance
+from limner.testing.checks import GROUPS, Check, checks
 from limner_docs import declarations, matrix
 from limner_docs.docstrings import bullets, fenced, markdown, read
 from limner_docs.objects import described, fields, home, own, with_mentioned
@@ -41,6 +43,7 @@ def pages() -> dict[str, str]:
         **{f"reference/providers/{one.name}.md": _provider(one, package) for package, one in _installed().items()},
         "reference/sandbox.md": sandbox(),
         "reference/writing-a-provider.md": writing_a_provider(),
+        "reference/conformance.md": conformance(),
         "reference/capabilities.md": _module("Capabilities", capabilities, capabilities.__all__),
     }
 
@@ -158,6 +161,25 @@ def writing_a_provider() -> str:
         "## The OpenAI Images dialect", markdown(openai_images.__doc__ or ""),
         described(openai_images, "OpenAIImages", 3),
     ])  # fmt: skip
+
+
+def conformance() -> str:
+    """What the conformance suite asks of a provider: every check with its number, its sentence and its reason."""
+    module = import_module(ProviderConformance.__module__)
+    groups = [(group, [one for one in checks().values() if one.group == group]) for group in GROUPS]
+    tables = [
+        (f"## {group.capitalize()}", table(("number", "what holds", "why"), map(_check, found)))
+        for group, found in groups
+    ]
+    return _joined([
+        "# Conformance", MADE, markdown(module.__doc__ or ""), "## What a suite says",
+        markdown(inspect.cleandoc(ProviderConformance.__doc__ or "")), bullets(fields(ProviderConformance)),
+        *(part for both in tables for part in both),
+    ])  # fmt: skip
+
+
+def _check(check: Check) -> tuple[str, str, str]:
+    return f"{check.number}", markdown(check.sentence), markdown(check.why)
 
 
 def _module(title: str, module: ModuleType, names: Sequence[str]) -> str:

@@ -22,12 +22,13 @@ if PLUGINS not in sys.path:  # other processes import the plugins too
 
 
 class Installed(Registry):
-    """A registry in which one provider is installed, under a module's name."""
+    """A registry in which one provider is installed."""
 
-    def __init__(self, provider: Any, module: str) -> None:
+    def __init__(self, wrong: Any) -> None:
         super().__init__(providers=())
-        self._entry = Entry(provider.name, "limner", "limner-reference", "1.0", module, "ok")
-        self._provider = provider
+        name, reason = wrong.provider.name, "" if wrong.status == "ok" else "it is not allowed"
+        self._entry = Entry(name, "limner", "limner-reference", "1.0", wrong.module, wrong.status, reason)
+        self._provider = wrong.entry or wrong.provider
 
     def entries(self, *, check: bool = False) -> tuple[Entry, ...]:
         del check
@@ -50,6 +51,6 @@ def examined(tmp_path: Path) -> Callable[[Any], Subject]:
         folder = Path(shutil.copytree(HERE / "cassettes", tmp_path / "cassettes"))
         wrong.recordings(folder)
         nothing = Registry(providers=None, entry_points=lambda: ())
-        return Subject(wrong.provider, folder, Installed(wrong.provider, wrong.module) if wrong.installed else nothing)
+        return Subject(wrong.provider, folder, Installed(wrong) if wrong.installed else nothing)
 
     return examined

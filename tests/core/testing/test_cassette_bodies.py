@@ -110,7 +110,11 @@ def test_a_stream_stands_in_a_cassette_event_by_event() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("body", [STREAM, STREAM.replace(b"\n", b"\r\n"), STREAM[:-2], b""], ids=range(4))
+@pytest.mark.parametrize(
+    "body",
+    [STREAM, STREAM.replace(b"\n", b"\r\n"), STREAM[:-2], b"", STREAM + b'data: {"n": "\xff"}\n\n'],
+    ids=range(5),
+)
 def test_a_stream_is_played_as_it_was(body: bytes) -> None:
     played = through_a_file(events=body)[1]["response"]["body"]["string"]
     assert events_of(played) == events_of(body)

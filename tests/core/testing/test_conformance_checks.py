@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import limner_tests_wrong as wrong_ones
 import pytest
 
-from limner.testing.checks import GROUPS, checks
+from limner.testing.checks import GROUPS, checks, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,11 @@ def test_a_wrong_provider_fails_its_check(number: int, examined: Callable[[Any],
     assert checks()[number].faults(examined(wrong_ones.WRONG[number]))
 
 
+@pytest.mark.parametrize(("number", "wrong"), wrong_ones.MORE)
+def test_a_check_finds_other_faults_too(number: int, wrong: Any, examined: Callable[[Any], Subject]) -> None:
+    assert checks()[number].faults(examined(wrong))
+
+
 @pytest.mark.untraced
 @pytest.mark.parametrize("number", wrong_ones.WRONG)
 def test_a_wrong_provider_fails_no_check_but_its_own_and_what_follows_from_it(
@@ -51,3 +56,13 @@ def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number:
     assert check.why.endswith(".")
     assert check.find.__module__.endswith(f".{GROUPS[number // 100 - 1]}")
     assert check.group == GROUPS[number // 100 - 1]
+
+
+def test_an_import_that_takes_long_is_a_fault(
+    examined: Callable[[Any], Subject], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registration._import_faults.cache_clear()
+    monkeypatch.setattr(registration, "QUICK", 0.0)
+    (fault,) = checks()[104].faults(examined(wrong_ones.Wrong()))
+    registration._import_faults.cache_clear()
+    assert fault.startswith("importing limner_tests_reference took 0.")

@@ -50,12 +50,31 @@ def test_the_signature_of_a_url_in_a_body_is_masked() -> None:
     assert body == b'{"url": "https://a.example/i.png?se=2026-01-01&sig=***&sr=b"}'
 
 
+@pytest.mark.parametrize("name", ["X-Amz-Signature", "X-Goog-Credential", "Policy", "token"])
+def test_what_storage_signs_with_is_masked_in_bodies_and_in_requests_alike(name: str) -> None:
+    url = f"https://store.example/i.png?Expires=9&{name}=aB%2F9"
+    assert scrubbed(body=json.dumps({"url": url}).encode()).body == (
+        f'{{"url": "https://store.example/i.png?Expires=9&{name}=***"}}'.encode()
+    )
+    assert scrubbed(url).uri == f"https://store.example/i.png?Expires=9&{name}=***"
+
+
+def test_an_account_that_is_spoken_of_is_masked() -> None:
+    body = scrubbed(body=b"Rate limit reached in organization org-Zk29qqP7zRt41Lmn on images.").body
+    assert body == b"Rate limit reached in organization *** on images."
+
+
 def test_a_large_image_in_a_data_url_becomes_tiny_too() -> None:
     text = f"data:image/png;base64,{b64encode(LARGE[0]).decode()}"
     response = {"headers": {}, "body": {"string": json.dumps({"url": text}).encode()}}
     head, _, kept = json.loads(Scrubber().response(response)["body"]["string"])["url"].partition(",")
     assert (head, sniff(b64decode(kept))) == ("data:image/png;base64", sniff(LARGE[0]))
     assert len(kept) < LARGEST_IMAGE
+
+
+def test_a_long_text_that_is_no_image_stays_as_it_is() -> None:
+    body = json.dumps({"b64_json": "so, " * 2000, "text": "abcd" * 2000}).encode()
+    assert Scrubber().response({"headers": {}, "body": {"string": body}})["body"]["string"] == body
 
 
 def test_the_address_that_was_recorded_becomes_the_providers() -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from limner.testing.cassettes import Cassette, Interaction, Recorded, Replied
     from limner.testing.conformance import ProviderConformance, examine
+    from limner.testing.recording import Cassettes
     from limner.testing.scrubbing import Scrubber
     from limner.testing.subject import Subject
 
 _CONTENTS = {
     **dict.fromkeys(("Cassette", "Interaction", "Recorded", "Replied"), "cassettes"),
     **dict.fromkeys(("ProviderConformance", "examine"), "conformance"),
+    "Cassettes": "recording",
     "Scrubber": "scrubbing",
     "Subject": "subject",
 }
@@ -23,6 +25,7 @@ _CONTENTS = {
 
 __all__ = [
     "Cassette",
+    "Cassettes",
     "Interaction",
     "ProviderConformance",
     "Recorded",

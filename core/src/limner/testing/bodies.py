@@ -27,8 +27,13 @@ def readable(body: bytes | str | None, content_type: str) -> dict[str, Any]:
         content_type: The header, as far as there is one.
     """
     raw = body.encode() if isinstance(body, str) else body or b""
-    if not raw:
-        return {}
+    try:
+        return _as_text(raw, content_type) if raw else {}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(raw).decode()}
+
+
+def _as_text(raw: bytes, content_type: str) -> dict[str, Any]:
     if content_type.startswith("multipart/form-data"):
         return {"form": form_of(raw, content_type)}
     if content_type.startswith("text/event-stream"):
@@ -36,11 +41,7 @@ def readable(body: bytes | str | None, content_type: str) -> dict[str, Any]:
     try:
         return {"json": json.loads(raw)}
     except ValueError:
-        pass
-    try:
         return {"text": raw.decode()}
-    except UnicodeDecodeError:
-        return {"base64": b64encode(raw).decode()}
 
 
 def body_of(message: Mapping[str, Any]) -> bytes:

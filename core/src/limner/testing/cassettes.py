@@ -104,13 +104,23 @@ def _interaction(one: Any, index: int) -> Interaction:  # noqa: ANN401 - JSON
     try:
         asked, came = one["request"], one["response"]
         return Interaction(
-            Recorded(asked["method"], asked["url"], dict(asked["headers"]), body_of(asked)),
-            Replied(came["status"], dict(came["headers"]), body_of(came)),
+            Recorded(_text(asked["method"]), _text(asked["url"]), _headers(asked), body_of(asked)),
+            Replied(int(came["status"]), _headers(came), body_of(came)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"interaction {index} is not a request (method, url, headers) and a response (status, headers): {error!r}"
         ) from error
+
+
+def _headers(message: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _text(value) for name, value in message["headers"].items()}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 # What vcrpy is told

@@ -11,17 +11,17 @@ import re
 from base64 import b64decode
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from attrs import frozen
 
 from limner.credentials import MASK
 from limner.media import sniff
 from limner.testing.cassettes import LARGEST, Cassette, parse, written
-from limner.testing.scrubbing import KEPT, KEY_QUERY, LARGEST_IMAGE, SIGNATURE
+from limner.testing.scrubbing import KEPT, LARGEST_IMAGE, SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 KEYS: Mapping[str, re.Pattern[str]] = {
@@ -34,7 +34,7 @@ KEYS: Mapping[str, re.Pattern[str]] = {
         "ghp_": r"\w{20,}",
         "gsk_": r"\w{20,}",
         "hf_": r"[A-Za-z]{20,}",
-        "key-": r"[\w-]{16,}",
+        "key-": r"(?=[\w-]*\d)[\w-]{16,}",
         "r8_": r"\w{20,}",
         "rf_": r"\w{12,}",
         "sk-": r"",
@@ -43,6 +43,8 @@ KEYS: Mapping[str, re.Pattern[str]] = {
 }
 """What keys begin with, and what such a key looks like. Inside base64 such a beginning is chance."""
 
+_CANARY = re.compile(r"(?i)canary[-_/]?\w*\d")
+"""The key of clients that are played to; a bird is none."""
 _BEARER = re.compile(r"(?i)\bbearer\s+(?=\S*\d)[\w.~+/=-]{8,}")
 _NAMED = re.compile(r'(?i)"(?:proxy-)?authorization"\s*:')
 _TRACES = {
@@ -52,8 +54,10 @@ _TRACES = {
     "an address of a local network": re.compile(r"\b192\.168\.\d{1,3}\.\d{1,3}\b"),
     "a folder of somebody's machine": re.compile(r"(?<![A-Za-z0-9+/])/(?:home|root|tmp|Users)/\w|[A-Z]:\\\\Users\\\\"),
 }
-_IDS = re.compile(r"(?:^|-)(?:request-id|id)$")
-"""Headers that hold an id: as random as a key, and none."""
+_IDS = re.compile(r"(?:^|[-_])(?:cursor|id|job|order|task)$|Id$")
+"""Headers and parameters that hold an id: as random as a key, and none."""
+_NO_KEYS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-?\d\d-?\d\d[T\d:.Z+-]*")
+"""UUIDs and dates."""
 
 
 @frozen
@@ -66,6 +70,8 @@ class File:
     page: Mapping[str, Any]
     """The JSON, as it stands there."""
     cassette: Cassette
+    also: Collection[str] = ()
+    """Headers that are kept besides, as the provider reads them."""
 
     def messages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each request and each response, after its place in words: ``the request of interaction 1``."""
@@ -74,8 +80,12 @@ class File:
                 yield f"the {side} of interaction {index}", one[side]
 
 
-def opened(path: Path) -> File:
+def opened(path: Path, also: Collection[str] = ()) -> File:
     """Read a cassette for the checks.
+
+    Args:
+        path: The file.
+        also: Headers that are kept besides :data:`~limner.testing.scrubbing.KEPT`, in lower case.
 
     Raises:
         OSError: it cannot be read.
@@ -84,19 +94,23 @@ def opened(path: Path) -> File:
     data = path.read_bytes()
     try:
         text = data.decode()
-        return File(path.name, len(data), text, json.loads(text), parse(text))
+        return File(path.name, len(data), text, json.loads(text), parse(text), also)
     except ValueError as error:
         raise ValueError(f"{path.name} cannot be read as a cassette: {error}.") from error
 
 
-def faults(path: Path) -> Iterator[str]:
+def faults(path: Path, also: Collection[str] = ()) -> Iterator[str]:
     """Yield everything that is wrong with a cassette, a sentence each; of a file that is none, only that.
+
+    Args:
+        path: The file.
+        also: Headers that are kept besides, as for :func:`opened`.
 
     Raises:
         OSError: the file cannot be read.
     """
     try:
-        file = opened(path)
+        file = opened(path, also)
     except ValueError as error:
         yield str(error)
         return
@@ -124,42 +138,44 @@ def _form(file: File) -> Iterator[str]:
 
 def _headers(file: File) -> Iterator[str]:
     for where, message in file.messages():
-        for name in sorted(set(message["headers"]) - set(KEPT)):
+        for name in sorted(set(message["headers"]) - {*KEPT, *file.also}):
             yield f"In {file.name}, {where} has the header {name}, which is not among those that are kept."
 
 
 def _keys(file: File) -> Iterator[str]:
-    if "canary" in file.text.lower():
+    if _CANARY.search(file.text):
         yield f"{file.name} holds the canary, a key that is there to be found."
     if _BEARER.search(file.text) or _NAMED.search(file.text):
         yield f"{file.name} holds an Authorization."
     for prefix, pattern in KEYS.items():
         if pattern.search(file.text):
             yield f"{file.name} holds what looks like a key, beginning with {prefix}."
-    if any(signature != MASK for signature in SIGNATURE.findall(file.text)):
-        yield f"{file.name} holds the signature of a URL."
+    if any(value != MASK for _, value in SIGNATURE.findall(file.text)):
+        yield f"{file.name} holds a URL with a key or a signature in its query."
     for where, message in file.messages():
         yield from (f"In {file.name}, {where} has {fault}." for fault in _random(message))
 
 
 def _random(message: Mapping[str, Any]) -> Iterator[str]:
-    """What stands in a query or a header and was drawn by lot, as keys are."""
-    for name, value in parse_qsl(urlsplit(message.get("url", "")).query):
-        if value != MASK and (name.lower() in KEY_QUERY or drawn(value)):
-            yield f"what looks like a key in its query, as {name}"
-    for name, value in message["headers"].items():
-        if not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", str(value)))):
+    """What stands in a query or a header and was drawn by lot, as keys are; so are ids, hence paths are left alone."""
+    headers = message["headers"]
+    for url in (message.get("url", ""), headers.get("location", "")):
+        for name, value in parse_qsl(url.partition("?")[2]):
+            if not _IDS.search(name) and drawn(value):
+                yield f"what looks like a key in a query, as {name}"
+    for name, value in headers.items():
+        if name != "location" and not _IDS.search(name) and any(map(drawn, re.split(r"[\s;,=/?&]+", value))):
             yield f"what looks like a key in its header {name}"
 
 
 def drawn(text: str) -> bool:
-    """Tell whether a text looks as if it had been drawn by lot: long, with digits, and few characters twice.
+    """Tell whether a text looks as if it had been drawn by lot: a long word with digits, and few characters twice.
 
     Words, dates, sizes, media types and UUIDs do not; keys and signatures do.
     """
-    if len(text) < _SHORTEST or not re.search(r"\d", text) or not re.search(r"[A-Za-z]", text):
+    if len(text) < _SHORTEST or not re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])\S+", text):
         return False
-    if re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+    if _NO_KEYS.fullmatch(text):
         return False
     counts = Counter(text).values()
     entropy = -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

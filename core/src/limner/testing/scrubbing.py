@@ -21,7 +21,7 @@ from limner.media import sniff
 from limner.testing.bodies import BOUNDARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 LARGEST_IMAGE = 4 * 1024
 """Bytes of an image that is recorded as it came."""
@@ -31,12 +31,16 @@ KEPT = (
     *("x-oneapi-request-id", "x-request-id", "x-should-retry"),
 )
 """The headers that are kept, of requests and of responses. Keys, cookies, accounts and machines are not among them."""
-KEY_QUERY = frozenset({"access_token", "api-key", "api_key", "apikey", "key", "sig", "token"})
-"""The parameters of a query that hold keys."""
-KEY_LIKE = re.compile(r"\bsk-[\w*-]{4,}")
-"""What looks like a key, also where the server has masked most of it."""
-SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&\s\"]+")
-"""What opens a signed URL, wherever that stands."""
+KEY_QUERY = frozenset({
+    *("access_token", "api-key", "api_key", "apikey", "key", "token"),
+    *("awsaccesskeyid", "googleaccessid", "hmac", "key-pair-id", "policy", "sig", "signature"),
+    *(f"x-{cloud}-{name}" for cloud in ("amz", "goog") for name in ("credential", "security-token", "signature")),
+})  # fmt: skip
+"""The parameters of a query that hold keys, or sign a URL; in lower case."""
+KEY_LIKE = re.compile(r"\b(?:sk-[\w*-]{4,}|(?:org|proj)[-_][A-Za-z0-9]{12,})")
+"""What looks like a key, also where the server has masked most of it; and what looks like an account."""
+SIGNATURE = re.compile(rf"(?i)([?&](?:{'|'.join(sorted(KEY_QUERY))})=)([^&\s\"'<>\\]+)")
+"""What opens a signed URL, wherever that stands: the parameter, and its value."""
 
 _DATA = re.compile(rb"(?m)^(data: )(\{.*\})$")
 """What a stream says in JSON."""
@@ -49,10 +53,12 @@ class Scrubber:
     Args:
         keys: The live keys: masked wherever they stand, in whatever spelling.
         moved: Base URLs that were used, and those that the file shall show.
+        also: Headers to keep besides, in lower case: those that a provider reads.
     """
 
     keys: tuple[str, ...] = field(default=(), repr=False)
     moved: Mapping[str, str] = field(factory=dict)
+    also: Collection[str] = ()
     _redactor: Redactor = field(
         default=Factory(lambda self: Redactor(map(Secret, self.keys)), takes_self=True), init=False, repr=False
     )
@@ -60,7 +66,7 @@ class Scrubber:
     def request(self, request: Any) -> Any:  # noqa: ANN401 - vcrpy's request
         """A request without keys, random boundaries and traces of where it was recorded. Changed in place."""
         request.uri = self._masked(_without_keys(self._moved(request.uri)))
-        request.headers = {name: self._masked(value) for name, value in request.headers.items() if name.lower() in KEPT}
+        request.headers = {name: self._masked(value) for name, value in request.headers.items() if self._keeps(name)}
         if request.body:
             request.body = self._body(request.body)
         boundary = re.search(r"boundary=([^;\s]+)", request.headers.get("content-type", ""))
@@ -71,9 +77,12 @@ class Scrubber:
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
         """A response, the same way, with its images made tiny."""
-        headers = {name: values for name, values in response["headers"].items() if name.lower() in KEPT}
+        headers = {name: values for name, values in response["headers"].items() if self._keeps(name)}
         headers = {name: [self._masked(self._moved(value)) for value in values] for name, values in headers.items()}
         return {**response, "headers": headers, "body": {"string": self._body(_shrunk(response["body"]["string"]))}}
+
+    def _keeps(self, name: str) -> bool:
+        return name.lower() in KEPT or name.lower() in self.also
 
     def _body(self, body: bytes) -> bytes:
         return self._masked(self._moved(body.decode("latin-1"))).encode("latin-1")  # any byte is a character of it
@@ -84,7 +93,7 @@ class Scrubber:
         return text
 
     def _masked(self, text: str) -> str:
-        return SIGNATURE.sub(MASK, KEY_LIKE.sub(MASK, self._redactor.text(text)))
+        return SIGNATURE.sub(rf"\1{MASK}", KEY_LIKE.sub(MASK, self._redactor.text(text)))
 
 
 def _without_keys(url: str) -> str:

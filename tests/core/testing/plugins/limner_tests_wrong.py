@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64decode, b64encode
 from collections import Counter
 from datetime import UTC, datetime
@@ -54,6 +55,9 @@ class Wrong:
     module: str = "limner_tests_reference"
     """What its entry point imports."""
     installed: bool = True
+    entry: Any = None
+    """What its entry point leads to; ``None``: to itself."""
+    status: str = "ok"
 
 
 @frozen
@@ -115,6 +119,11 @@ class Fickle(Reference):
         return evolve(
             CAPABILITIES, source=Source("https://docs.reference.example", "2026-11-01", f"{next(self.times)}")
         )
+
+
+class Boaster(OneOf):
+    def samples(self) -> Samples:
+        return Samples((*self.values, "?"), ("!",))
 
 
 class Liar(OneOf):
@@ -563,3 +572,172 @@ WRONG: Mapping[int, Wrong] = {
     609: Wrong(recordings=edited("painting", _with_large_image)),
 }
 """By the number of the check."""
+
+
+# More ways to be wrong
+
+
+class Mute(Reference):
+    def capabilities(self) -> Any:
+        return {"models": []}
+
+
+class Speechless(Reference):
+    def exchange(self, call: Call) -> Any:
+        yield f"paint {call.operation}"
+
+
+def _without_size(request: HttpRequest) -> HttpRequest:
+    return evolve(request, parts=tuple(one for one in request.parts if one.name != "size"))
+
+
+def _with_an_object(request: HttpRequest) -> HttpRequest:
+    return evolve(request, json={**request.json, "of": object()} if request.json else None)
+
+
+class Blind(Reference):
+    """Takes an image by its URL, and sends none."""
+
+    def capabilities(self) -> ProviderCapabilities:
+        edit = EDIT.but(encodings=(evolve(EDIT.encodings[0], inputs=("url",)),))
+        return evolve(CAPABILITIES, models=(ModelCapabilities("brush", operations={"edit": edit}),))
+
+    def form(self, call: Call) -> tuple[Part, ...]:
+        return (Part("prompt", call.request.prompt),)
+
+
+class Styleless(Reference):
+    """Has a style, its only one, and does not send it."""
+
+    def capabilities(self) -> ProviderCapabilities:
+        takes = PLAIN.but(parameters={"style": Parameter(OneOf("grand"))})
+        return evolve(CAPABILITIES, models=(ModelCapabilities("brush", operations={"generate": takes}),))
+
+    def body(self, call: Call) -> dict[str, Any]:
+        return {name: value for name, value in super().body(call).items() if name != "style"}
+
+
+class Homeless(Reference):
+    base_url = ""
+    hosts = ()
+
+
+class Stranded(Reference):
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return ("elsewhere.example",)
+
+
+class InTheOpen(Reference):
+    base_url = "http://api.reference.example/v1"
+
+
+class Sightless(Reference):
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        del call
+        raise SchemaError("Nothing here.", status=response.status)
+
+
+class Forgiving(Reference):
+    def classify(self, response: HttpResponse, call: Call) -> Any:
+        del response, call
+
+
+class Renumbering(Reference):
+    def classify(self, response: HttpResponse, call: Call) -> Any:
+        error = super().classify(response, call)
+        return error and type(error)(error.message, status=418)
+
+
+class Vague(Reference):
+    def classify(self, response: HttpResponse, call: Call) -> Any:
+        error = super().classify(response, call)
+        return error and type(error)("Something went wrong.", status=response.status)
+
+
+class Poet(Reference):
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        result = super().normalize(response, call)
+        return result.but(images=tuple(evolve(one, revised_prompt="a cat, or so") for one in result.images))
+
+
+class Hoarder(Reference):
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        result = super().normalize(response, call)
+        return result.but(raw=tuple(b64encode(one.read()).decode() for one in result.images if one.data))
+
+
+class Uncounting(Reference):
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        return super().normalize(response, call).but(usage=None)
+
+
+class Rewinding(Reference):
+    """What it does next depends on all calls."""
+
+    turns: ClassVar[count[int]] = count()
+
+    def map_request(self, call: Call) -> HttpRequest:
+        return evolve(super().map_request(call), query={"turn": f"{next(self.turns)}"})
+
+
+class Impatient(Reference):
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        return (yield from _changed(super().exchange(call), lambda step: None if isinstance(step, Wait) else step))
+
+
+class Slow(Reference):
+    def map_request(self, call: Call) -> HttpRequest:
+        until = time.process_time() + 0.06
+        while time.process_time() < until:
+            pass
+        return super().map_request(call)
+
+
+class Unpicklable(Reference):
+    def __reduce__(self) -> Any:
+        raise TypeError("no")
+
+
+def _empty(page: Any) -> Any:
+    return {**page, "interactions": []}
+
+
+FAXED = EDIT.but(encodings=(evolve(EDIT.encodings[0], inputs=("bytes", "fax")),))
+MORE: tuple[tuple[int, Wrong], ...] = (
+    (102, Wrong(status="blocked")),
+    (102, Wrong(entry=Changeling())),
+    (103, Wrong(Unpicklable())),
+    (104, Wrong(module="limner_tests_missing")),
+    (104, Wrong(module="limner_tests_networked")),
+    (105, Wrong(Homeless())),
+    (105, Wrong(Stranded())),
+    (105, Wrong(InTheOpen())),
+    (201, Wrong(Mute())),
+    (201, Wrong(Declaring(evolve(CAPABILITIES, models=(), unknown=None)))),
+    (
+        202,
+        Wrong(with_model(evolve(QUILL, id="feather", source=Source("https://docs.reference.example", "2999-01-01")))),
+    ),
+    (205, Wrong(with_generate(PLAIN.but(parameters={"size": Parameter(Boaster("16x16"))})))),
+    (209, Wrong(with_model(evolve(QUILL, id="feather", lifecycle=Lifecycle("retired", successor="pen"))))),
+    (210, Wrong(with_generate(PLAIN.but(without=("n",))))),
+    (211, Wrong(with_model(ModelCapabilities("wax", operations={"edit": FAXED})))),
+    (301, Wrong(Speechless())),
+    (302, Wrong(Styleless())),
+    (303, Wrong(ForChalk(_without_size))),
+    (310, Wrong(ForChalk(_with_an_object))),
+    (311, Wrong(Blind())),
+    (401, Wrong(Sightless())),
+    (402, Wrong(Forgiving())),
+    (402, Wrong(Renumbering())),
+    (404, Wrong(Vague())),
+    (409, Wrong(Poet())),
+    (410, Wrong(Hoarder())),
+    (410, Wrong(Uncounting())),
+    (504, Wrong(Rewinding())),
+    (506, Wrong(Impatient())),
+    (507, Wrong(Slow())),
+    (602, Wrong(recordings=edited("painting", _empty, copy="zz-empty"))),
+)
+"""Other faults that the same checks find; what else they make fail is not looked at."""
