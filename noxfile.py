@@ -7,11 +7,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from tempfile import TemporaryDirectory
+from typing import TypeAlias, TypeVar
 from zipfile import ZipFile
 
 import nox
@@ -31,8 +33,15 @@ ONCE = (
 """What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
+T = TypeVar("T")
 Installer: TypeAlias = Callable[[nox.Session, Path, str, list[str]], None]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
+UV = shutil.which("uv") or ""
+SCAFFOLDS = {
+    "brushwork": ("--openai-compatible", "--base-url", "https://api.brushwork.example/v1"),
+    "studio.ai": ("--custom",),
+}
+"""A provider of each kind that ``limner new-provider`` writes, of a name that no example's test expects to be free."""
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
@@ -111,6 +120,76 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """Try what strangers write: the examples, and a provider of each kind that limner new-provider makes.
+
+    They and the packages of the tree are built as wheels and installed into one fresh environment outside it; there
+    each runs its own tests. No file of the tree changes.
+    """
+    session.install("-c", str(CONSTRAINTS), "build", "hatchling", *(() if UV else ("pip",)))
+    before = _git_status(session)
+    with TemporaryDirectory(prefix="limner-examples-") as folder:
+        _try_strangers(session, Path(folder).resolve())
+    if _git_status(session) != before:
+        session.error("the examples have changed files of the tree")
+
+
+def _try_strangers(session: nox.Session, folder: Path) -> None:
+    """Write, build, install and test them, in a folder that is empty."""
+    wheels, projects = folder / "wheels", folder / "projects"
+    scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    ours = dict(zip(PACKAGES, _together(_building(session, wheels, map(Path, PACKAGES))), strict=True))
+    session.run("python", "-m", "venv", "--without-pip", str(folder / "venv"))
+    _add(session, scripts, f"{ours.pop('./core')}[testing]", *ours.values())
+    shutil.copytree(ROOT / "docs/examples", projects)
+    for name, arguments in SCAFFOLDS.items():
+        command = (str(scripts / "limner"), "new-provider", name, *arguments, "--into", str(projects / name))
+        session.run(*command, external=True, silent=True)
+    tried = sorted(path.parent for path in projects.glob("*/pyproject.toml"))
+    wanted = _together(partial(_wanted_by, session, project, wheels) for project in tried)
+    _add(session, scripts, *chain.from_iterable(wanted))
+    tests = (str(scripts / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    _together(partial(session.run, *tests, str(project), external=True) for project in tried)
+
+
+def _building(session: nox.Session, into: Path, projects: Iterable[Path]) -> Iterator[Callable[[], str]]:
+    """What builds each project's wheel."""
+    return (partial(_wheel_of, session, project, into / project.name) for project in projects)
+
+
+def _wanted_by(session: nox.Session, project: Path, wheels: Path) -> list[str]:
+    """What is to be installed for a project and its tests: itself, as a wheel, if it is a package."""
+    told = nox.project.load_toml(project / "pyproject.toml")
+    tests = nox.project.dependency_groups(told, "test") if "dependency-groups" in told else ()
+    if "build-system" not in told:
+        return [*told["project"]["dependencies"], *tests]
+    extra = "[test]" if "optional-dependencies" in told["project"] else ""
+    return [f"{_wheel_of(session, project, wheels / project.name)}{extra}", *tests]
+
+
+def _wheel_of(session: nox.Session, project: Path, into: Path) -> str:
+    """Build a project's wheel, into a folder of its own."""
+    build = ("python", "-m", "build", "--wheel", "--no-isolation", f"--outdir={into}")
+    session.run(*build, str(project), silent=True)
+    (wheel,) = into.glob("*.whl")
+    return str(wheel)
+
+
+def _add(session: nox.Session, scripts: Path, *requirements: str) -> None:
+    """Install into an environment that is not the session's, with uv where it is there."""
+    python = str(scripts / "python")
+    install = (
+        (UV, "pip", "install", "--python", python) if UV else ("python", "-m", "pip", "--python", python, "install")
+    )
+    session.run(*install, "-q", "-c", str(CONSTRAINTS), *requirements, external=True)
+
+
+def _git_status(session: nox.Session) -> str:
+    """What git says of the tree."""
+    return str(session.run("git", "-c", "safe.directory=*", "status", "--porcelain", external=True, silent=True))
+
+
+@nox.session
 def packages(session: nox.Session) -> None:
     """Build every distribution as for a release, use each one alone, and all of the tree as pip's users do."""
     _install(session, "package")
@@ -130,11 +209,10 @@ def packages(session: nox.Session) -> None:
     _try_out(session, _pip, temporary / "tree", PACKAGES, MODULES)
 
 
-def _together(works: Iterable[Callable[[], object]]) -> None:
+def _together(works: Iterable[Callable[[], T]]) -> list[T]:
     """Do what does not depend on each other at the same time; what fails first is raised."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for done in [threads.submit(work) for work in works]:
-            done.result()
+        return [done.result() for done in [threads.submit(work) for work in works]]
 
 
 def _check_contents(session: nox.Session, wheel: Path, module: str) -> None:

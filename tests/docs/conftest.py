@@ -22,14 +22,19 @@ sys.path.append(str(ROOT / "docs/mkdocs"))
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def desk(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sandbox]:
     """An empty folder, a key in every provider's variable, and a sandbox where the providers' requests arrive.
+
+    Other processes import from one more folder, which is empty at first: what a document installs goes there.
 
     A provider whose base URL has a variable is led there by it, other processes included; one that has none, in this
     process alone: the object that its package hands out is replaced by one at the sandbox's address.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path_factory.mktemp("site")))
     with Sandbox() as sandbox:
         for package, provider in _providers():
             monkeypatch.setenv(provider.key_variable, sandbox.key_for(provider.name))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import limner
 from limner import requests
 from limner.capabilities import AVAILABLE, ServerDefault
-from limner.capabilities.reasons import word
+from limner.cli.markdown import images, listed, parameters, table
 from limner_docs.docstrings import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from limner.capabilities import Lifecycle, OperationCapabilities, Parameter, ProviderCapabilities, Row, Source
+    from limner.capabilities import Lifecycle, OperationCapabilities, ProviderCapabilities, Source
     from limner.provider import Provider
 
 
@@ -26,17 +26,11 @@ def provider(one: Provider, *more: str) -> str:
         more: What its package says beyond the declaration: how its sources are read, its options.
     """
     offer = one.capabilities()
-    parts = [f"# {one.name}", told(offer.source), _listed("First:", offer.preconditions), "## Address and key"]
+    parts = [f"# {one.name}", told(offer.source), listed("First:", offer.preconditions), "## Address and key"]
     parts += [table(("what", "value"), _facts(one)), "## Models", _models(offer), *more]
     for name in offer.operations():
         parts += [f"## {name}", missing(name), *_operations(name, offer)]
     return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def code(words: Iterable[str]) -> str:
@@ -152,44 +146,12 @@ def _operation(name: str, item: OperationCapabilities, source: Source) -> Iterat
         refused = finding.verdict == "no" and not missing(name)
         allowed = f" It is refused unless `allow=('{finding.code}',)`." if refused else ""
         yield f"It is {item.lifecycle.describe()}.{allowed}"
-    rows = [
-        (f"`{row.parameter}`", row.allowed, default(one), ". ".join(filter(None, _notes(name, row, one))))
-        for row in item.rows()
-        for one in [item.parameters[row.parameter]]
-    ]
-    yield table(("parameter", "takes", "default", "notes"), rows)
-    yield _listed("Rules:", (rule.describe() for rule in item.rules))
-    yield _listed("First:", item.preconditions)
-    yield f"Images: {'; '.join(_images(item))}."
+    yield parameters(item, lambda one: "" if reachable(name, one) else f"limner's {name} cannot set it yet")
+    yield listed("Rules:", (rule.describe() for rule in item.rules))
+    yield listed("First:", item.preconditions)
+    yield images(item)
     yield told(item.source) if item.source not in (None, source) else ""
     yield from _elsewhere(item)
-
-
-def default(parameter: Parameter) -> str:
-    """What the server does where a parameter is not set, as people write it."""
-    return "" if parameter.default is None else f"`{word(parameter.default)}`"
-
-
-def _notes(operation: str, row: Row, parameter: Parameter) -> Iterator[str]:
-    yield "required" * row.required
-    yield row.status
-    if parameter.wire.name not in (None, row.parameter.removeprefix("options.")):
-        yield f"Sent as `{parameter.wire.name}`"
-    yield row.note.rstrip(".")
-    if not reachable(operation, row.parameter):
-        yield f"limner's {operation} cannot set it yet"
-
-
-def _images(item: OperationCapabilities) -> Iterator[str]:
-    yield f"{item.images_per_call} in one call"
-    yield "more become several calls"
-    yield f"delivers {' or '.join(item.delivers)}"
-    if item.kinds():
-        yield f"takes images as {', '.join(item.kinds())}"
-    if any(one.constraint.on_images for one in item.parameters.values()):
-        yield f"sends them as {' or '.join(one.name for one in item.encodings)}"
-    if item.streams:
-        yield "streams"
 
 
 def _elsewhere(item: OperationCapabilities) -> Iterator[str]:
@@ -198,8 +160,3 @@ def _elsewhere(item: OperationCapabilities) -> Iterator[str]:
     for source in filter(None, sources):
         names = code(name for name, one in item.parameters.items() if one.source == source)
         yield f"{names}: {told(source)[0].lower()}{told(source)[1:]}"
-
-
-def _listed(headline: str, sentences: Iterable[str]) -> str:
-    lines = [f"- {sentence}" for sentence in sentences]
-    return "\n".join([headline, "", *lines]) if lines else ""

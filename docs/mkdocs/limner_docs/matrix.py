@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limner.capabilities import AVAILABLE, Boolean, Text
-from limner_docs.declarations import code, default, missing, offered, reachable, table, told
+from limner.cli.markdown import default, table
+from limner_docs.declarations import code, missing, offered, reachable, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -15,13 +15,13 @@ import limner_sandbox
 from limner import capabilities, errors, events, hookspecs, provider, reading
 from limner import steps as steps_module
 from limner.cli.app import app
+from limner.cli.markdown import table
 from limner.dialects import openai_images
 from limner.errors import PluginError
 from limner.registry import GROUP, Registry
 from limner.testing import ProviderConformance
 from limner.testing.checks import GROUPS, Check, checks
 from limner_docs import declarations, matrix
-from limner_docs.declarations import table
 from limner_docs.docstrings import bullets, fenced, markdown, read
 from limner_docs.objects import described, fields, home, own, with_mentioned
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Run = Callable[..., Result]
 
 
-NAMES = [module.name for module in iter_modules(commands.__path__)]
+NAMES = [module.name.replace("_", "-") for module in iter_modules(commands.__path__)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_module_of_commands_is_a_command_of_its_name(run: Run, name: str) -> None:
-    assert import_module(f"{commands.__name__}.{name}").command.name == name
+    assert import_module(f"{commands.__name__}.{name.replace('-', '_')}").command.name == name
     assert f"\n  {name} " in run("--help").stdout
 
 
@@ -43,6 +43,11 @@ def test_help_fits_80_columns_and_is_plain(run: Run, args: tuple[str, ...]) -> N
 
 def test_no_sentence_of_the_list_of_commands_is_cut_off(run: Run) -> None:
     assert "..." not in run("--help").stdout.partition("To paint")[2]
+
+
+def test_commands_for_authors_stand_in_a_place_of_their_own(run: Run) -> None:
+    listed = run("--help").stdout.partition("To write a provider:\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in listed.splitlines()] == ["conformance", "new-provider"]
 
 
 def test_no_argument_at_all_shows_the_help(run: Run) -> None:

@@ -172,3 +172,30 @@ def test_where_no_page_is_known_none_is_told() -> None:
 def test_a_provider_without_models_says_so(run: Run, painter: Any) -> None:
     painter.declared = ProviderCapabilities(models=(), unknown=None, source=Source("A page", "2026-11-20"))
     assert "painter has no models." in run("capabilities", "painter/brush").stderr
+
+
+@pytest.mark.usefixtures("editing")
+def test_markdown_has_a_table_the_rules_and_the_images_of_each_operation(run: Run) -> None:
+    result = run("capabilities", "painter/brush", "--markdown")
+    assert result.exit_code == 0
+    generate, edit = result.stdout.split("\n### ")
+    assert generate.startswith("### generate\n\n| parameter | takes | default | notes |\n| --- | --- | --- | --- |\n")
+    assert edit == EDIT_IN_MARKDOWN
+
+
+EDIT_IN_MARKDOWN = """edit
+
+| parameter | takes | default | notes |
+| --- | --- | --- | --- |
+| `prompt` | a text |  | required |
+| `images` | 1 to 2 images |  |  |
+| `background` | one of transparent or opaque | `opaque` | A note on it |
+| `output_format` | one of png or jpeg (or others) |  | deprecated |
+
+Rules:
+
+- background transparent needs output_format png
+
+Images: 1 in one call; more become several calls; delivers bytes; takes images as bytes; sends them as \
+multipart; streams.
+"""

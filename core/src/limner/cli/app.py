@@ -13,7 +13,7 @@ import click
 from limner.cli import commands, version
 from limner.cli.boundary import DEBUG, guarded
 from limner.cli.exits import Exit
-from limner.cli.operation import OperationCommand, verbatim
+from limner.cli.operation import AuthorsCommand, OperationCommand, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,15 +23,15 @@ class Commands(click.Group):
     """The modules of :mod:`limner.cli.commands`; each is imported when it is asked for, and holds a ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the modules."""
+        """The names of the modules, spelled as commands are."""
         del ctx
-        return sorted(module.name for module in iter_modules(commands.__path__))
+        return sorted(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The ``command`` of the module of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
+        command: click.Command = import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(
@@ -50,12 +50,15 @@ class Commands(click.Group):
         sys.exit(guarded(lambda: super(Commands, self).main(*args, **{**extra, "standalone_mode": False})))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What paints stands above what looks around."""
+        """What paints stands above what looks around, and that above what few need."""
         found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         painting = [(command.rank, name, command) for name, command in found if isinstance(command, OperationCommand)]
-        looking = [(name, command) for name, command in found if not isinstance(command, OperationCommand)]
+        writing = [(name, command) for name, command in found if isinstance(command, AuthorsCommand)]
+        apart = (OperationCommand, AuthorsCommand)
+        looking = [(name, command) for name, command in found if not isinstance(command, apart)]
         _section(formatter, "To paint", _short((name, command) for _, name, command in sorted(painting)))
         _section(formatter, "To see what there is", _short(looking))
+        _section(formatter, "To write a provider", _short(writing))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The exit codes, from their table, and the variables that all commands read."""

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from limner.capabilities import Found, Lifecycle, ModelCapabilities, Row, Source
 
 
-def capabilities(subject: str, *, as_json: bool, schema: str | None = None) -> Exit:
+def capabilities(subject: str, *, as_json: bool, as_markdown: bool = False, schema: str | None = None) -> Exit:
     """Print a model's declaration.
 
     Args:
         subject: ``provider/model``.
         as_json: Print data rather than tables.
+        as_markdown: Print Markdown.
         schema: Print the JSON Schema of this operation, and nothing else.
 
     Raises:
@@ -43,6 +44,11 @@ def capabilities(subject: str, *, as_json: bool, schema: str | None = None) -> E
         found = _find(client.installed().get(name).capabilities(), name, model)
     if as_json:
         click.echo(json.dumps(_as_data(subject, found), indent=2))
+        return Exit.DONE
+    if as_markdown:
+        from limner.cli.markdown import model as written  # noqa: PLC0415 - for authors only
+
+        click.echo(written(found), nl=False)
         return Exit.DONE
     for place, one in enumerate(found.values()):
         say(*([""] if place else []), *_lines(subject, one))

@@ -34,6 +34,10 @@ class RoleOption(click.Option):
         self.role = role
 
 
+class AuthorsCommand(click.Command):
+    """A command for those who write providers; the list of commands has it in a place of its own."""
+
+
 def own_options() -> list[click.Parameter]:
     """What every command that paints has beside the request."""
     return [

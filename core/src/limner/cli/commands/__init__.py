@@ -1,1 +1,1 @@
-"""One module for each command, found because it is here; its ``command`` bears the module's name."""
+"""One module for each command, found because it is here; its ``command`` has the module's name, ``-`` for ``_``."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from limner.cli.operation import verbatim
+from limner.cli.operation import AuthorsCommand, verbatim
 
 if TYPE_CHECKING:
     from limner.cli.exits import Exit
@@ -21,7 +21,7 @@ With its recordings, what it makes of answers is checked too:
 """
 
 
-@click.command("conformance", help=verbatim(_HELP))
+@click.command("conformance", cls=AuthorsCommand, help=verbatim(_HELP))
 @click.argument("provider")
 @click.option(
     "--cassettes", type=click.Path(file_okay=False, exists=True, path_type=Path), metavar="FOLDER",
