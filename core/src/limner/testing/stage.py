@@ -191,7 +191,7 @@ class Stage:
 
     def play(self, call: Call, replies: Sequence[Reply]) -> Scene:
         """The whole journey of one call, with these answers in place of a server's; no time passes."""
-        watched = Watched(self.provider)
+        watched: Any = Watched(self.provider)  # a Provider by what it hands through
         wire: Any = StagedWire(list(replies), urlsplit(self.provider.base_url).hostname or "")
         endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys=lambda _: CANARY))
         frames: list[Partial] = []
