@@ -17,7 +17,7 @@ class Exit(IntEnum):
     meaning: str
 
     DONE = 0, "done"
-    FAILED = 1, "a call failed, a picture has changed, or the doctor found a fault"
+    FAILED = 1, "a call failed, a picture has changed, or a check found a fault"
     WRONG = 2, "the request, the command or the output path is wrong; nothing was sent"
     SETUP = 3, "no key, or a refused one; a provider that is missing or broken"
     PARTLY = 4, "some pictures came, and some calls failed"
