@@ -42,5 +42,4 @@ class Stopwatch:
         self.seconds = time.monotonic() - self._began
         used = time.process_time() - self._used
         self._over.set()
-        self._probe.join()
         self.kept = self.seconds - min(max(0.0, self._late - used), self.seconds)
