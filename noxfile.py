@@ -33,8 +33,6 @@ ONCE = (
 """What is the same under every Python, and takes its time: tested on the oldest."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
-T = TypeVar("T")
-Installer: TypeAlias = Callable[[nox.Session, Path, str, list[str]], None]
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
 UV = shutil.which("uv") or ""
 SCAFFOLDS = {
@@ -42,6 +40,10 @@ SCAFFOLDS = {
     "studio.ai": ("--custom",),
 }
 """A provider of each kind that ``limner new-provider`` writes, of a name that no example's test expects to be free."""
+
+T = TypeVar("T")
+Installer: TypeAlias = Callable[[nox.Session, Path, str, list[str]], None]
+"""Makes an environment at a path and installs into its Python, which is named, what is said as pip's arguments."""
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
@@ -90,7 +92,7 @@ def tests(session: nox.Session) -> None:
     ``ONCE`` names runs on the oldest alone, and the others try fewer examples of each property.
     """
     oldest = session.python == PYTHONS[0]
-    # A thousand processes load the same modules: even where nothing may be written beside them, they compile once.
+    # Hundreds of processes load the same modules: even where nothing may be written beside them, they compile once.
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
     session.env["PYTHONPYCACHEPREFIX"] = str(Path(session.virtualenv.location).resolve() / "pycache")
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
