@@ -26,7 +26,15 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
 ONCE = (
-    *("tests/contract", "tests/docs", "tests/end_to_end/agreement", "tests/faults", "tests/gates", "tests/hosts"),
+    *(
+        "tests/contract",
+        "tests/core/testing/test_conformance_proof.py",
+        "tests/docs",
+        "tests/end_to_end/agreement",
+        "tests/faults",
+        "tests/gates",
+        "tests/hosts",
+    ),
     *("tests/providers/sandbox", "tests/providers/test_cassettes.py", "tests/providers/test_stream_cuts.py"),
     "tests/soak",
 )
@@ -89,27 +97,29 @@ def tests(session: nox.Session) -> None:
     """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
 
     There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. What
-    ``ONCE`` names runs on the oldest alone, and the others try fewer examples of each property.
+    ``ONCE`` names runs on the oldest alone, unmeasured, and the others try fewer examples of each property.
     """
     oldest = session.python == PYTHONS[0]
     # Hundreds of processes load the same modules: even where nothing may be written beside them, they compile once.
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
     session.env["PYTHONPYCACHEPREFIX"] = str(Path(session.virtualenv.location).resolve() / "pycache")
     _install(session, "test", extras="pillow,rich" if session.python == WITHOUT_FAST else "fast,pillow,rich")
-    if session.posargs or not oldest:
-        elsewhere = (f"--ignore={path}" for path in ONCE)
-        if not session.posargs:
-            session.env["LIMNER_HYPOTHESIS"] = os.environ.get("LIMNER_HYPOTHESIS") or "brief"
-        session.run("pytest", *(session.posargs or ("-n", "auto", "-m", "not untraced", *elsewhere)))
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+        return
+    everywhere = ("pytest", "-n", "auto", *(f"--ignore={path}" for path in ONCE))
+    if not oldest:
+        session.env["LIMNER_HYPOTHESIS"] = os.environ.get("LIMNER_HYPOTHESIS") or "brief"
+        session.run(*everywhere)
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
     session.run("coverage", "erase")
     measured = ",".join(module for module in MODULES if module != "limner_sandbox")  # a painter, traced, takes minutes
-    session.run("coverage", "run", f"--source={measured}", "-m", "pytest", "-n", "auto", "-m", "not untraced")
+    session.run("coverage", "run", f"--source={measured}", "-m", *everywhere)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--include=providers/*", "--fail-under=0")
     session.run("coverage", "report", "--include=core/*", "--fail-under=100")
-    session.run("pytest", "-n", "auto", "-m", "untraced")
+    session.run("pytest", "-n", "auto", *ONCE)
 
 
 @nox.session
