@@ -26,16 +26,16 @@ PYPROJECT = nox.project.load_toml(WORKSPACE)
 PYTHONS = ("3.11", "3.12", "3.13")
 WITHOUT_FAST = "3.12"
 ONCE = (
-    *(
-        "tests/contract",
-        "tests/core/testing/test_conformance_proof.py",
-        "tests/docs",
-        "tests/end_to_end/agreement",
-        "tests/faults",
-        "tests/gates",
-        "tests/hosts",
-    ),
-    *("tests/providers/sandbox", "tests/providers/test_cassettes.py", "tests/providers/test_stream_cuts.py"),
+    "tests/contract",
+    "tests/core/testing/test_conformance_proof.py",
+    "tests/docs",
+    "tests/end_to_end/agreement",
+    "tests/faults",
+    "tests/gates",
+    "tests/hosts",
+    "tests/providers/sandbox",
+    "tests/providers/test_cassettes.py",
+    "tests/providers/test_stream_cuts.py",
     "tests/soak",
 )
 """What is the same under every Python, and takes its time: tested on the oldest."""
