@@ -131,7 +131,7 @@ def test_the_variable_says_which_distributions_may_be_imported(text: str | None,
 
 
 def test_a_hundred_distributions_are_scanned_in_20_ms(tmp_path: Path, site: Site) -> None:
-    """X22 of the fault list. The machine has other things to do: what counts is the processor's time, and the best of ten."""
+    """X22 of the fault list. The best of ten, and of the processor's time: the machine has other things to do."""
     for number in range(100):
         points = f"[limner]\np{number} = a\n" if number < 20 else "[console_scripts]\na = b:c\n"
         site.distribution(f"dist-{number}", points, METADATA=f"Name: dist-{number}\n\n" + "word " * 4_000)
