@@ -224,7 +224,7 @@ class AsyncClient(Chooser):
     async def _serve(self, request: Request | Plan) -> ImageResult:
         planned = self._planned(request)
         work = self._work(planned)
-        await work.endpoint.acheck()
+        await work.endpoint.acheck(work.deadline())
         jobs = [self._job(call, work) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = await arun_all(jobs, self.max_concurrency)

@@ -321,14 +321,13 @@ class ClientBase(Unpicklable):
         policy = Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
         total = Deadline(request.total_timeout or self.total_timeout)
         return Work(
-            request=request, endpoint=endpoint, total=total, landing=landing, policy=policy,
-            origins=self._origins(endpoint),
+            request=request, endpoint=endpoint, timeout=request.timeout or self.timeout, total=total, landing=landing,
+            policy=policy, origins=self._origins(endpoint),
         )  # fmt: skip
 
     def _talk(self, call: Call, work: Work) -> Conversation:
-        deadline = Deadline(work.request.timeout or self.timeout).sooner(work.total)
         return Conversation(
-            call, work.endpoint, deadline, self._notify if self._heard() else None, id=token_hex(16),
+            call, work.endpoint, work.deadline(), self._notify if self._heard() else None, id=token_hex(16),
             deliver=work.request.delivery,
             shelf=work.landing.shelf(),
         )  # fmt: skip

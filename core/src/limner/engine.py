@@ -9,7 +9,6 @@ async generator it has met, all at once, and two that stand in each other's way 
 from __future__ import annotations
 
 import asyncio
-import math
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -376,12 +375,8 @@ class AsyncRunner:
         return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
 
     async def _ask_again(self, effect: AskAgain) -> bool:
-        left = self.deadline.left()
-        try:
-            async with asyncio.timeout(left if left < math.inf else None):
-                return await effect.endpoint.arenew(effect.used)
-        except TimeoutError:
-            raise self.deadline.error("the source of the key was asked again") from None
+        async with self.deadline.over("the source of the key was asked again"):
+            return await effect.endpoint.arenew(effect.used)
 
     async def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         return await self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from limner.credentials import Key, KeyRing, Redactor, Secret, Strength
     from limner.provider import HttpRequest, Provider
+    from limner.transport.deadline import Deadline
 
 
 @define(eq=False)
@@ -72,11 +73,18 @@ class Endpoint:
         for name in self._key_names():
             self._hold(name, self.keys.find(*self._wanted(name)))
 
-    async def acheck(self) -> None:
-        """Do as :meth:`check` does, waiting for keys that are found asynchronously."""
+    async def acheck(self, deadline: Deadline) -> None:
+        """Do as :meth:`check` does, waiting for keys that are found asynchronously.
+
+        Raises:
+            ConfigError: as :meth:`check`.
+            DeadlineError: the source of a key takes too long; nothing was sent.
+        """
         self._check_base_url()
         for name in self._key_names():
-            self._hold(name, await self.keys.find_async(*self._wanted(name)))
+            async with deadline.over("the source of the key was asked", phase="not_sent"):
+                found = await self.keys.find_async(*self._wanted(name))
+            self._hold(name, found)
 
     def held(self) -> Mapping[str | None, Key]:
         """The keys in use, by name; ``None`` is the name of the only one."""
