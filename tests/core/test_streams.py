@@ -275,9 +275,9 @@ def test_a_stream_that_is_left_early_loses_nothing_that_was_finished(
 
 def test_nor_what_was_finished_in_the_call_that_is_left(server: Any, png: Any, tmp_path: Any, known: Any) -> None:
     server.script([*stream(event("done", png(1)), event("frame", png(2), index=0))[:-1], 5.0])
-    with limner.Client(**known) as client:
-        with client.stream_generate("a cat", provider="painter", n=2, to=tmp_path / "cat.png") as opened:
-            next(opened)
+    call: dict[str, Any] = {"provider": "painter", "n": 2, "to": tmp_path / "cat.png"}
+    with limner.Client(**known) as client, client.stream_generate("a cat", **call) as opened:
+        next(opened)
     assert [image.read() for image in opened.images] == [png(1)]
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [png(1)]
 
