@@ -21,7 +21,7 @@ from limner.capabilities import (
     Text,
 )
 from limner.credentials import Key, Secret
-from limner.errors import ConfigError, DeadlineError, NoProviderError
+from limner.errors import ConfigError, NoProviderError
 from limner.provider import HeaderSetting
 from limner.registry import Registry
 
@@ -178,23 +178,6 @@ def test_what_an_asynchronous_source_cannot_give_is_an_error_when_it_is_awaited(
 
     asyncio.run(main())
     assert good.posts == 0
-
-
-@pytest.mark.parametrize("call", [{"timeout": 0.1}, {"total_timeout": 0.1}])
-def test_a_source_that_does_not_answer_keeps_nobody_beyond_the_deadline(
-    good: Any, shape: Any, call: dict[str, float]
-) -> None:
-    async def silent(_: str) -> str:
-        await asyncio.sleep(20)
-        return "too late"
-
-    async def main() -> None:
-        async with limner.AsyncClient(providers=[shape("gallery")], environ={}) as client:
-            await client.using(keys=silent).generate("a cat", **call)
-
-    with pytest.raises(DeadlineError, match="passed while the source of the key was asked") as caught:
-        asyncio.run(main())
-    assert (caught.value.phase, caught.value.maybe_billed, good.posts) == ("not_sent", False, 0)
 
 
 def test_a_plain_client_says_that_it_cannot_await(plain: Any) -> None:

@@ -49,7 +49,7 @@ _FIELDS: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     },
     Partial: {"image": (Image,), "index": (int,)},
     LimnerError: {
-        **dict.fromkeys(("provider", "model", "code", "param", "request_id", "phase"), _TEXT),
+        **dict.fromkeys(("provider", "model", "code", "param", "request_id"), _TEXT),
         "status": _NUMBER, "retry_after": (int, float, NoneType), "maybe_billed": (bool,), "images": (tuple, list),
     },
 }  # fmt: skip
@@ -67,12 +67,12 @@ def misfits(value: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - wha
         held: Any = getattr(value, name)
         if not isinstance(held, kinds):
             yield f"{where}{name} is {type(held).__name__}"
-        elif name == "phase" and held not in _PHASES:
-            yield f"{name} is none of {', '.join(get_args(Phase))}"
         elif name in _ITEMS:
             yield from _misfits_among(held, _ITEMS[name], f"{where}{name}")
         elif kinds[0] in _FIELDS:
             yield from misfits(held, f"{where}{name}.")
+    if isinstance(value, LimnerError) and value.phase not in _PHASES:
+        yield f"phase is none of {', '.join(get_args(Phase))}"
 
 
 def _misfits_among(several: Any, kind: type, where: str) -> Iterator[str]:  # noqa: ANN401 - a tuple or a list
