@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from attrs import field, frozen
@@ -80,6 +81,16 @@ def held(exchange: Exchange[ImageResult]) -> tuple[Image, ...]:
     except Exception:  # noqa: BLE001 - it is not listened to any more
         return ()
     return ()
+
+
+@contextmanager
+def handed_on(stopped: BaseException) -> Iterator[None]:
+    """What stops a call once more, while it is being ended, carries what the first to stop it did."""
+    try:
+        yield
+    except BaseException as again:
+        again.images = getattr(stopped, "images", ())  # type: ignore[attr-defined]
+        raise
 
 
 def looks(blob: Blob | None) -> dict[str, Any]:

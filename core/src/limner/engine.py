@@ -9,7 +9,7 @@ async generator it has met, all at once, and two that stand in each other's way 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import stamina
 from attrs import define, field
 
+from limner.delivering import handed_on
 from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import LimnerError
 from limner.receiving import Reading
@@ -159,15 +160,13 @@ class Runner:
             self._abandon(GeneratorExit())
 
     def _abandon(self, stopped: BaseException) -> None:
-        try:
+        with handed_on(stopped), closing(self):
             _keep_to_ourselves(stopped)
             self.given_up.set()
             self._talking.close()
             self.talk.abandon(stopped)
             if (farewell := self.talk.farewell()) is not None:
                 self._cancel(farewell)
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Let go of the open stream."""
@@ -305,15 +304,16 @@ class AsyncRunner:
             await self._abandon(GeneratorExit())
 
     async def _abandon(self, stopped: BaseException) -> None:
-        try:
-            _keep_to_ourselves(stopped)
-            self.given_up.set()
-            self._talking.close()
-            self.talk.abandon(stopped)
-            if (farewell := self.talk.farewell()) is not None:
-                await self._cancel(farewell)
-        finally:
-            await self.close()
+        with handed_on(stopped):
+            try:
+                _keep_to_ourselves(stopped)
+                self.given_up.set()
+                self._talking.close()
+                self.talk.abandon(stopped)
+                if (farewell := self.talk.farewell()) is not None:
+                    await self._cancel(farewell)
+            finally:
+                await self.close()
 
     async def close(self) -> None:
         """Let go of the open stream."""

@@ -196,7 +196,7 @@ class AsyncImageStream(_Base):
         return self.result
 
     async def aclose(self) -> None:
-        """Give up what has not come yet. Where another task waits for an event, that task is to be cancelled instead."""
+        """Give up what has not come yet. Where another task waits for an event, cancel that one instead."""
         await self._events.aclose()
 
     async def __aenter__(self) -> Self:
