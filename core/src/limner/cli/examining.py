@@ -149,7 +149,9 @@ class Examination:
             except LimnerError as error:
                 self._complain(entry, provider, None, error)
                 fault = ""
-            except Exception as broken:  # noqa: BLE001 - a plugin's own values, at which it may break
+            except KeyboardInterrupt:
+                raise
+            except BaseException as broken:  # noqa: BLE001 - a plugin's own values, at which it may even want to exit
                 fault = f"it cannot be looked at: {type(broken).__name__}: {broken}"
             entry = evolve(entry, status="bad-exchange", reason=fault) if fault else entry
         mend = cure(entry, self.around)
