@@ -135,7 +135,8 @@ class ClientBase(Unpicklable):
             seconds = getattr(self, param)
             if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
                 raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
-        plugins = (self.environ or {}).get("LIMNER_PLUGINS") if self.plugins is None else self.plugins or False
+        given = self.plugins.strip() if isinstance(self.plugins, str) else self.plugins
+        plugins = (self.environ or {}).get("LIMNER_PLUGINS") if given is None else given or False
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
         self._ring = KeyRing(self.keys, self.environ, (self._registry.key,), self._keys_file())
         for param in ("base_urls", "settings"):
