@@ -132,6 +132,23 @@ def test_a_base_url_is_an_http_address(plain: Any, paint: Any, url: str) -> None
         paint(plain(), client={"base_urls": {"plain": url}})
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:pa55-w0rd@plain.example/v1", "https://plain.example/v1?key=pa55-w0rd", "https://plain.example#pa55-w0rd",
+        "htps://me:pa55-w0rd@plain.example", "me:pa55-w0rd@plain.example/v1",
+    ],
+)  # fmt: skip
+def test_a_base_url_that_may_hold_a_key_is_refused_and_shown_without_it(plain: Any, paint: Any, url: str) -> None:
+    with pytest.raises(ConfigError, match="base URL") as caught:
+        paint(plain(), client={"base_urls": {"plain": url}})
+    client = limner.Client(providers=[plain()], base_urls={"plain": url}, environ={})
+    plan = client.plan(limner.GenerateRequest("a cat", provider="plain"))
+    told = [str(caught.value), repr(client), repr(client.endpoint("plain")), repr(plan), str(plan), plan.to_dict()]
+    assert "pa55-w0rd" not in repr(told)
+    assert "plain.example" in plan.preview()[0]["url"]
+
+
 @pytest.fixture
 def organized(plain: Any) -> Any:
     """A provider with settings."""

@@ -23,7 +23,7 @@ def test_a_list_of_distributions_lets_in_no_others(make: Any, plugins: Any) -> N
 
 
 @pytest.mark.parametrize("make", CLIENTS)
-@pytest.mark.parametrize("plugins", [False, "off", [], ""])
+@pytest.mark.parametrize("plugins", [False, "off", [], "", " ", ", "])
 def test_none_is_none(make: Any, plugins: Any) -> None:
     client = make(plugins=plugins, environ={})
     assert client.installed().names() == ()

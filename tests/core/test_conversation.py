@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 import limner
-from limner.errors import AuthError, BadImageError, BadRequestError, ContentPolicyError, PluginError, QuotaError
+from limner.errors import (
+    AuthError,
+    BadImageError,
+    BadRequestError,
+    ContentPolicyError,
+    PluginError,
+    QuotaError,
+    ServerError,
+)
 from limner.events import CallFinished, CallRetried, CallStarted, ImageReceived
 from limner.media import Image
 from limner.provider import Blocking, Embed, HttpRequest, Job, Part, Partial, Signed, Wait, send
@@ -31,6 +39,13 @@ class Oops(Exception):  # noqa: N818 - a provider's own, as it likes
 
 def breaks(*_: Any, **__: Any) -> Any:
     raise Oops("in its own way")
+
+
+def raises(error: Exception) -> Any:
+    def broken(*_: Any) -> Any:
+        raise error
+
+    return broken
 
 
 def no_generator(_self: Any, call: Any) -> Any:
@@ -72,6 +87,11 @@ BEFORE_ANYTHING_IS_SENT: dict[str, tuple[dict[str, Any], str]] = {
     "a header that is no text": ({"exchange": yields(HttpRequest("GET", "/", headers={"N": 5}))}, "header N is int"),
     "an address of another's": ({"exchange": yields(HttpRequest("GET", "https://thief.example/"))}, "thief.example"),
     "no address": ({"exchange": yields(HttpRequest("GET", None))}, "asked for a request: TypeError"),  # type: ignore[arg-type]
+    "an error whose pictures are none": (
+        {"map_request": raises(ServerError("x", images=("a cat",)))},
+        r"images\[0\] is str",
+    ),  # type: ignore[arg-type]
+    "an error of other types": ({"map_request": raises(ServerError("x", retry_after="soon"))}, "retry_after is str"),  # type: ignore[arg-type]
     "a wait of no number": ({"exchange": yields(Wait("soon"))}, "broke while it waited: ValueError"),  # type: ignore[arg-type]
     "a blocking step that raises": ({"exchange": yields(Blocking(breaks))}, "ran a blocking step: Oops"),
     "a signature that raises": ({"auth": Signed(("A",), breaks)}, "broke while it signed a request: Oops"),
@@ -91,6 +111,18 @@ def test_a_provider_that_breaks_is_named(server: Any, plain: Any, paint: Any, br
 
 AFTER_THE_ANSWER: dict[str, tuple[dict[str, Any], str]] = {
     "classify raises": ({"classify": breaks}, "broke while it classified a response: Oops"),
+    "classify returns a status of text": (
+        {"classify": lambda *_: ServerError("x", status="500")},  # type: ignore[arg-type]
+        "made a ServerError whose status is str",
+    ),
+    "classify raises a status of text": (
+        {"classify": raises(ServerError("x", status="500"))},  # type: ignore[arg-type]
+        "made a ServerError whose status is str",
+    ),
+    "classify returns a phase of its own": (
+        {"classify": lambda *_: ServerError("x", phase="over")},  # type: ignore[arg-type]
+        "whose phase is none of not_sent, rejected, unknown, final",
+    ),
     "classify returns text": ({"classify": lambda *_: "bad"}, "classified a response as str"),
     "normalize raises": ({"normalize": breaks}, "broke while it handled a call: Oops"),
     "normalize returns a picture": ({"normalize": lambda *_: Image(url="x")}, "returned Image where an ImageResult"),

@@ -313,3 +313,20 @@ def test_closing_a_client_ends_what_other_threads_ask(server: Any, plain: Any) -
     client.close()
     thread.join(2)
     assert [(type(error), error.maybe_billed) for error in errors] == [(CancelledError, True)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("call", [{"timeout": 0.1}, {"total_timeout": 0.1}])
+def test_a_source_that_does_not_answer_keeps_nobody_beyond_the_deadline(
+    server: Any, shape: Any, call: dict[str, float]
+) -> None:
+    async def silent(_: str) -> str:
+        await asyncio.sleep(20)
+        return "too late"
+
+    async def main() -> None:
+        async with limner.AsyncClient(providers=[shape("gallery")], environ={}) as client:
+            await client.using(keys=silent).generate("a cat", **call)
+
+    with pytest.raises(DeadlineError, match="passed while the source of the key was asked") as caught:
+        asyncio.run(main())
+    assert (caught.value.phase, caught.value.maybe_billed, len(server.asked)) == ("not_sent", False, 0)

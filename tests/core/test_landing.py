@@ -207,6 +207,20 @@ def test_ctrl_c_leaves_what_was_paid_in_the_folder(server: Any, plain: Any, png:
     assert len(names(tmp_path)) == 4
 
 
+def test_ctrl_c_while_a_result_is_put_together_leaves_what_was_paid(
+    server: Any, plain: Any, png: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("limner.client_base.restored", stopped)
+    server.script(server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}]}))
+    with limner.Client(**known(server, plain)) as client, pytest.raises(KeyboardInterrupt) as caught:
+        client.generate("a cat", provider="plain", to=tmp_path / "cat.png")
+    assert [image.read() for image in caught.value.images] == [png()]  # type: ignore[attr-defined]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [png()]
+
+
 def test_a_cancelled_request_leaves_what_was_paid_in_the_folder(
     server: Any, plain: Any, png: Any, tmp_path: Path
 ) -> None:

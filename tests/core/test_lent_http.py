@@ -178,6 +178,47 @@ def test_a_lent_client_that_is_closed_is_an_error_before_anything_is_sent(option
         limner.Client(http=lent, **options).generate("a cat")
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_it_serves_the_event_loop_it_began_with_and_no_other(
+    options: Any, server: Any, picture: bytes, *, closed: bool
+) -> None:
+    """Else its connections, of a loop that is over, would send what nobody can read the answer of."""
+    server.script(server.reply(picture, headers={"Content-Type": "application/json"}))
+    lent = httpx.AsyncClient()
+    client = limner.AsyncClient(http=lent, base_urls={"plain": server.url}, **options)
+
+    async def once() -> None:
+        await client.generate("a cat")
+        if closed:
+            await client.aclose()
+
+    async def again() -> None:
+        with pytest.raises(ConfigError, match="belongs to another event loop"):
+            await client.generate("a cat")
+
+    async def main() -> None:
+        await once()
+        await asyncio.to_thread(asyncio.run, again())
+        await lent.aclose()
+
+    asyncio.run(main())
+    assert server.posts == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_it_serves_the_process_it_began_with_and_no_other(
+    options: Any, picture: bytes, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    answer = httpx.Response(200, content=picture, headers={"Content-Type": "application/json"})
+    client = limner.Client(http=httpx.MockTransport(lambda _: answer), **options)
+    client.generate("a cat")
+    if closed:
+        client.close()
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    with pytest.raises(ConfigError, match="belongs to another process"):
+        client.generate("a cat")
+
+
 def test_no_type_of_httpx_is_in_what_users_see() -> None:
     for make in (limner.Client, limner.AsyncClient):
         assert make.__init__.__annotations__["http"] == "object | None"

@@ -19,12 +19,14 @@ import limner
 from limner.capabilities import Boolean, ModelCapabilities, Parameter
 from limner.delivering import held
 from limner.errors import CancelledError, ServerError
+from limner.events import PartialReceived
 from limner.media import Image
-from limner.provider import HttpRequest, Partial, send
+from limner.provider import HttpRequest, Job, Partial, poll, send
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 IMAGE = Image.of(b"a picture")
 CTRL_C = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
@@ -143,6 +145,50 @@ def test_ctrl_c_in_a_stream_leaves_its_frames_and_what_is_finished(
         client.stream_generate("a cat", provider="plain", n=2).until_done()
     images: tuple[Image, ...] = caught.value.images  # type: ignore[attr-defined]
     assert [image.read() for image in images] == [png(1), png(2)]
+
+
+@pytest.fixture
+def ordering(server: Any, plain: Any, png: Any, reached: threading.Event) -> Any:
+    """A job that shows a frame, and whose server takes its time over being told that it is not wanted any more."""
+
+    class Ordering(plain):  # type: ignore[misc]
+        def exchange(self, call: Any) -> Any:
+            del call
+            yield from send(HttpRequest("POST", "/orders", json={}))
+            yield Job("1", "ordered", cancel=HttpRequest("DELETE", "/orders/1"))
+            yield Partial(Image.of(png(1)))
+            yield from poll(HttpRequest("GET", "/orders/1"), until=lambda _: False, every=0.01)
+
+    def api(asked: Any) -> Any:
+        if asked.method == "DELETE":
+            reached.set()
+            return [20.0]
+        return server.reply(json={})
+
+    server.api = api
+    return Ordering()
+
+
+def test_a_second_cancellation_loses_nothing_that_the_first_carried(  # noqa: PLR0913, PLR0917 - a job, and its end
+    server: Any, png: Any, known: dict[str, Any], ordering: Any, reached: threading.Event, tmp_path: Path
+) -> None:
+    async def main() -> BaseException:
+        async with limner.AsyncClient(**{**known, "providers": [ordering]}) as client:
+            painting = asyncio.create_task(client.generate("a cat", provider="plain", to=tmp_path / "cat.png"))
+            await asyncio.to_thread(shown.wait, 20)
+            painting.cancel()
+            await asyncio.to_thread(reached.wait, 20)
+            painting.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await painting
+            return caught.value
+
+    shown = threading.Event()
+    known["observers"] = [lambda event: shown.set() if isinstance(event, PartialReceived) else None]
+    images: tuple[Image, ...] = asyncio.run(main()).images  # type: ignore[attr-defined]
+    assert [image.read() for image in images] == [png(1)]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [png(1)]
+    assert [asked.method for asked in server.asked].count("DELETE") == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

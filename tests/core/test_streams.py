@@ -17,7 +17,7 @@ import pytest
 
 import limner
 from limner.capabilities import ModelCapabilities, Parameter, ProviderCapabilities, Range
-from limner.errors import BadInputError, CancelledError, ConfigError, ProtocolError, UnsupportedError
+from limner.errors import BadInputError, CancelledError, ConfigError, DeadlineError, ProtocolError, UnsupportedError
 from limner.events import CallFinished
 from limner.media import Image
 from limner.provider import HttpRequest, Partial
@@ -59,6 +59,11 @@ def painter(plain: Any) -> Any:
             return made[event.event](Image.of(said["b64_json"])) if event.event in made else None
 
     return Painter()
+
+
+@pytest.fixture
+def known(server: Any, painter: Any) -> dict[str, Any]:
+    return {"providers": [painter], "keys": CREDENTIALS, "base_urls": {"painter": server.url}, "environ": {}}
 
 
 def event(name: str, picture: bytes, **more: Any) -> bytes:
@@ -206,6 +211,20 @@ def test_a_key_is_missing_before_anything_is_sent(server: Any, watch: Any) -> No
     assert isinstance(error, ConfigError)
 
 
+def test_a_source_of_keys_that_does_not_answer_keeps_nobody_beyond_the_deadline(server: Any, known: Any) -> None:
+    async def silent(_: str) -> str:
+        await asyncio.sleep(20)
+        return "too late"
+
+    async def main() -> None:
+        async with limner.AsyncClient(**{**known, "keys": silent}) as client:
+            await client.stream_generate("a cat", provider="painter", total_timeout=0.1).until_done()
+
+    with pytest.raises(DeadlineError, match="the source of the key"):
+        asyncio.run(main())
+    assert server.posts == 0
+
+
 def test_a_model_that_does_not_stream_says_so(server: Any, plain: Any) -> None:
     with limner.Client(providers=[plain()], environ={}) as client, pytest.raises(UnsupportedError, match="stream"):
         client.stream_generate("a cat", provider="plain")
@@ -252,6 +271,40 @@ def test_a_stream_that_is_left_early_loses_nothing_that_was_finished(
     )
     watch(take=1, n=3, to=tmp_path / "cat.png")
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {png(1), png(2)}
+
+
+def test_nor_what_was_finished_in_the_call_that_is_left(server: Any, png: Any, tmp_path: Any, known: Any) -> None:
+    server.script([*stream(event("done", png(1)), event("frame", png(2), index=0))[:-1], 5.0])
+    call: dict[str, Any] = {"provider": "painter", "n": 2, "to": tmp_path / "cat.png"}
+    with limner.Client(**known) as client, client.stream_generate("a cat", **call) as opened:
+        next(opened)
+    assert [image.read() for image in opened.images] == [png(1)]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [png(1)]
+
+
+def test_an_async_stream_loses_nothing_that_was_finished_either(
+    server: Any, png: Any, tmp_path: Any, known: Any
+) -> None:
+    async def main() -> list[bytes]:
+        async with limner.AsyncClient(**known) as client:
+            opened = client.stream_generate("a cat", provider="painter", n=2, to=tmp_path / "cat.png")
+            async with opened:
+                await anext(opened)
+            return [image.read() for image in opened.images]
+
+    server.script([*stream(event("done", png(1)), event("frame", png(2), index=0))[:-1], 5.0])
+    assert asyncio.run(main()) == [png(1)]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [png(1)]
+
+
+def test_what_stops_a_stream_carries_nothing_twice(server: Any, png: Any, known: Any) -> None:
+    server.script([*stream(event("done", png(1)), event("frame", png(2), index=0))[:-1], 5.0])
+    with limner.Client(**known) as client:
+        opened = client.stream_generate("a cat", provider="painter", n=2)
+        next(opened)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            opened._events.throw(KeyboardInterrupt())
+    assert [image.read() for image in caught.value.images] == [png(1)]  # type: ignore[attr-defined]
 
 
 def test_what_was_finished_is_there_whatever_the_consumer_does(server: Any, painter: Any, png: Any) -> None:

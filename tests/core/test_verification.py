@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from limner.errors import ServerError
 from limner.media import Blob, Image
 from limner.results import ImageResult, ResultWarning, Usage
 from limner.steps import Partial
@@ -122,6 +123,10 @@ MISFITS: dict[str, Any] = {
     "image is bytes": Partial(b"x"),  # type: ignore[arg-type]
     "image.data is str": Partial(Image(data="x")),  # type: ignore[arg-type]
     "index is NoneType": Partial(FINE, None),  # type: ignore[arg-type]
+    "request_id is int": ServerError("x", request_id=5),  # type: ignore[arg-type]
+    "images[1] is int": ServerError("x", images=(FINE, 5)),  # type: ignore[arg-type]
+    "maybe_billed is int": ServerError("x", maybe_billed=1),  # type: ignore[arg-type]
+    "phase is none of not_sent, rejected, unknown, final": ServerError("x", phase="over"),  # type: ignore[arg-type]
 }  # fmt: skip
 
 
@@ -137,6 +142,8 @@ def test_a_field_of_another_type_is_named_by_its_place(fault: str, value: Any) -
         ImageResult(images=[FINE], warnings=[], raw=[1]),  # type: ignore[arg-type]  # lists are let pass: the core makes tuples
         type("OwnResult", (ImageResult,), {})(images=(type("OwnImage", (Image,), {})(url="x"),)),
         Partial(FINE, 2),
+        ServerError("x"),
+        ServerError("x", status=500, code="c", request_id="r", retry_after=0.5, phase="rejected", images=[FINE]),
     ],
 )
 def test_what_is_of_the_right_types_is_let_pass(value: Any) -> None:

@@ -167,6 +167,8 @@ class Client(Chooser):
 
     def close(self) -> None:
         """Close the connections; the client can still be used, and opens new ones then. A view has none of its own."""
+        if self.http is not None:
+            return  # not ours to close, and not to be forgotten: the wire knows whose process they belong to
         with self._guard:
             wire, self._wire = self._wire, None
         if wire is not None:
@@ -224,7 +226,7 @@ class AsyncClient(Chooser):
     async def _serve(self, request: Request | Plan) -> ImageResult:
         planned = self._planned(request)
         work = self._work(planned)
-        await work.endpoint.acheck()
+        await work.endpoint.acheck(work.deadline())
         jobs = [self._job(call, work) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = await arun_all(jobs, self.max_concurrency)
@@ -281,6 +283,8 @@ class AsyncClient(Chooser):
 
         A view has none of its own.
         """
+        if self.http is not None:
+            return  # not ours to close, and not to be forgotten: the wire knows whose event loop they belong to
         with self._guard:
             wire: AsyncWire | None = self._wire
             shared = wire is not None and wire.shared()

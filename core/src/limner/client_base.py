@@ -17,7 +17,7 @@ from limner.credentials import KeyRing, Unpicklable, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import ConfigError, LimnerError
-from limner.fanout import Outcome, merge
+from limner.fanout import Outcome, merge, paid
 from limner.keysfile import KeysFile
 from limner.landing import Landing
 from limner.registry import Registry
@@ -89,7 +89,7 @@ class ClientBase(Unpicklable):
     keys: KeySource | None = field(default=None, repr=False)
     providers: Sequence[str | Provider] | None = None
     plugins: Plugins = None
-    base_urls: Mapping[str, str] = field(factory=dict)
+    base_urls: Mapping[str, str] = field(factory=dict, repr=False)
     settings: Mapping[str, Mapping[str, str]] = field(factory=dict, repr=False)
     trust: Literal["local", "server"] = "local"
     environ: Mapping[str, str] | None = field(default=None, repr=False)
@@ -135,7 +135,8 @@ class ClientBase(Unpicklable):
             seconds = getattr(self, param)
             if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
                 raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
-        plugins = (self.environ or {}).get("LIMNER_PLUGINS") if self.plugins is None else self.plugins or False
+        given = self.plugins.strip() if isinstance(self.plugins, str) else self.plugins
+        plugins = (self.environ or {}).get("LIMNER_PLUGINS") if given is None else given or False
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
         self._ring = KeyRing(self.keys, self.environ, (self._registry.key,), self._keys_file())
         for param in ("base_urls", "settings"):
@@ -171,18 +172,22 @@ class ClientBase(Unpicklable):
         the same declarations, with the same settings and limits. What code has said the configuration says then, and
         it weighs as much as a configuration's word. What comes from the environment stays in the environment.
 
-        Left out is what no configuration can say; give it again as arguments: ``keys``, ``trust``, ``environ``,
-        ``observers`` and ``http``; provider objects, of which the names remain; that ``providers`` in code are all
-        there are, where a configuration has an order of preference; settings whose name speaks of a secret.
+        Left out is what no configuration can say; give it again as arguments: ``keys``, ``plugins``, ``trust``,
+        ``environ``, ``observers``, ``http``, and the ``user`` of a view; provider objects, of which the names remain;
+        that ``providers`` in code are all there are, where a configuration has an order of preference; settings whose
+        name speaks of a secret.
 
         Raises:
             ConfigError: something that cannot be left out without changing where requests go, or when they end, is
-                nothing that a configuration takes: a base URL with a password in it, an endless ``timeout``.
+                nothing that a configuration takes: a base URL with a password in it, an endless ``timeout``, a provider
+                of a distribution that is not called after it.
         """
         from limner.config.saying import said  # noqa: PLC0415 - seldom asked
 
         limits = {"timeout": TIMEOUT, "total_timeout": None, "max_concurrency": MAX_CONCURRENCY}
         chosen = self._chosen()
+        for name in filter(self._of_a_stranger, chosen or ()):
+            raise ConfigError(f"No configuration can say {name!r}: its name alone may be another's.", param="config")
         defaults = {
             "providers": self._config.order(chosen, self._config.defaults.providers),  # as it stands, there or not
             "model": self._config.default(chosen),
@@ -282,6 +287,11 @@ class ClientBase(Unpicklable):
         given = (self.providers,) if isinstance(self.providers, str) else self.providers
         return None if given is None else [one if isinstance(one, str) else one.name for one in given]
 
+    def _of_a_stranger(self, name: str) -> bool:
+        """Whether a provider was chosen by its distribution, and its name alone could mean that of another one."""
+        given = [entry for entry in self._registry.entries() if normalized(entry.choice) == normalized(name)]
+        return ":" in name and not any(entry.rightful for entry in given)
+
     def endpoint(self, provider: str) -> Endpoint:
         """Where a provider is reached from here, who says so, and with which keys it would be."""
         return self._endpoint(self._registry.get(provider))
@@ -321,14 +331,13 @@ class ClientBase(Unpicklable):
         policy = Policy(at_least_once=request.retry == "at_least_once", idempotent=keyed)
         total = Deadline(request.total_timeout or self.total_timeout)
         return Work(
-            request=request, endpoint=endpoint, total=total, landing=landing, policy=policy,
-            origins=self._origins(endpoint),
+            request=request, endpoint=endpoint, timeout=request.timeout or self.timeout, total=total, landing=landing,
+            policy=policy, origins=self._origins(endpoint),
         )  # fmt: skip
 
     def _talk(self, call: Call, work: Work) -> Conversation:
-        deadline = Deadline(work.request.timeout or self.timeout).sooner(work.total)
         return Conversation(
-            call, work.endpoint, deadline, self._notify if self._heard() else None, id=token_hex(16),
+            call, work.endpoint, work.deadline(), self._notify if self._heard() else None, id=token_hex(16),
             deliver=work.request.delivery,
             shelf=work.landing.shelf(),
         )  # fmt: skip
@@ -341,6 +350,10 @@ class ClientBase(Unpicklable):
             return landing.land(restored(merged, planned.request, landing.shelf().writer))
         except LimnerError as error:
             landing.rescue(error)
+            raise
+        except (KeyboardInterrupt, SystemExit) as stopped:  # to put pixels back takes a second
+            stopped.images = tuple(paid(outcomes))  # type: ignore[union-attr]
+            landing.rescue(stopped)
             raise
 
     def _delivery(self, result: ImageResult) -> Delivery:

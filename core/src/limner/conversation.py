@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from attrs import define, field, frozen
 
 from limner import _log, events
-from limner.delivering import fetched, held
+from limner.delivering import fetched, held, looks
 from limner.effects import AskAgain, Cancel, Effect, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import (
     AuthError,
@@ -76,6 +76,8 @@ class Conversation:
     """Whether the server is still at the job."""
     kept: list[Image] = field(factory=list, init=False)
     """What must not be lost if the call fails: frames, and images of answers that broke off."""
+    finished: tuple[Image, ...] = field(default=(), init=False)
+    """Of those, what the exchange had finished when it was given up."""
     status: int | None = field(default=None, init=False)
     request_id: str | None = field(default=None, init=False)
     _headers: Mapping[str, str] = field(factory=dict, init=False)
@@ -115,7 +117,8 @@ class Conversation:
                 except LimnerError as raised:
                     error = raised
         except GeneratorExit:
-            self.kept.extend(held(exchange))
+            self.finished = held(exchange)
+            self.kept.extend(self.finished)
             raise
         finally:
             with suppress(Exception):  # a provider that answers while it is closed is not listened to
@@ -126,9 +129,13 @@ class Conversation:
         self._working = False
         if not isinstance(result, ImageResult):
             raise self._plugin_error(f"returned {_a(result)} where an ImageResult was due")
-        if (fault := next(misfits(result), None)) is not None:
-            raise self._plugin_error(f"returned an ImageResult whose {fault}", fitting(result.images))
-        return result
+        return self._fitting(result, "returned an ImageResult")
+
+    def _fitting(self, made: T, what: str) -> T:
+        """What the provider made, if its fields are of their types."""
+        if (fault := next(misfits(made), None)) is not None:
+            raise self._plugin_error(f"{what} whose {fault}", fitting(getattr(made, "images", ())))
+        return made
 
     def _plugin_error(self, fault: str, images: Sequence[Image] = ()) -> PluginError:
         name = self.endpoint.provider.name
@@ -138,8 +145,8 @@ class Conversation:
         """Run some of the provider's code. Whatever breaks in it is its own error, by name."""
         try:
             return code(*args)
-        except LimnerError:
-            raise
+        except LimnerError as raised:
+            raise self._fitting(raised, f"made a {_a(raised)}")  # noqa: B904 - itself, where nothing is wrong with it
         except Exception as broken:
             raise self._plugin_error(f"broke while it {doing}: {_a(broken)}: {broken}") from broken
 
@@ -202,10 +209,9 @@ class Conversation:
         return (yield Run(lambda: self._ask("ran a blocking step", step.fn), step.lane))
 
     def _show(self, partial: Partial) -> Talk[None]:
-        if (fault := next(misfits(partial), None)) is not None:
-            raise self._plugin_error(f"showed a frame whose {fault}")
+        self._fitting(partial, "showed a frame")
         self.kept.append(partial.image)
-        self._tell(lambda: events.PartialReceived(**self.subject(), frame=partial.index, **_looks(partial.image.data)))
+        self._tell(lambda: events.PartialReceived(**self.subject(), frame=partial.index, **looks(partial.image.data)))
         yield Show(partial)
 
     def _note_job(self, job: Job) -> Talk[None]:
@@ -251,14 +257,14 @@ class Conversation:
     def _classify(self, response: HttpResponse) -> ProviderError | None:
         try:
             error = self._ask("classified a response", self.endpoint.provider.classify, response, self.call)
-            if error is not None and not isinstance(error, ProviderError):
-                raise self._plugin_error(f"classified a response as {_a(error)}")
+            if error is None or isinstance(error, ProviderError):
+                return error and self._fitting(error, f"made a {_a(error)}")
+            raise self._plugin_error(f"classified a response as {_a(error)}")
         except PluginError as broken:
             broken.with_context(phase="unknown")  # an answer came, and nobody can say which
             raise
         except ProviderError as raised:  # meant to be returned; it says the same
             return raised
-        return error
 
     def in_time(self) -> None:
         """Raise DeadlineError where the time is up: asked between pieces of a response, which may take long."""
@@ -299,7 +305,7 @@ class Conversation:
         return result.but(images=tuple(good), warnings=warnings, calls=(record,))
 
     def _received(self, blob: Blob) -> None:
-        self._tell(lambda: events.ImageReceived(**self.subject(), **_looks(blob)))
+        self._tell(lambda: events.ImageReceived(**self.subject(), **looks(blob)))
 
     def _explain(self, error: LimnerError) -> None:
         """Put on an error what is known here, and take every key off it."""
@@ -384,13 +390,6 @@ def _advance(exchange: Exchange[Any], answer: object, error: LimnerError | None)
 
 def _a(value: object) -> str:
     return type(value).__name__
-
-
-def _looks(blob: Blob | None) -> dict[str, Any]:
-    """What events say of an image's bytes."""
-    if blob is None:
-        return {"size": 0, "sha256": None, "media_type": None}
-    return {"size": blob.size, "sha256": blob.sha256, "media_type": blob.info.media_type if blob.info else None}
 
 
 _PERFORM: Mapping[type, Callable[[Conversation, Any], Talk[Any]]] = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from attrs import field, frozen
 
@@ -14,6 +15,7 @@ from limner.errors import CancelledError, LimnerError
 from limner.media import Image
 from limner.results import ImageResult, ResultWarning
 from limner.transport.endpoint import host_of
+from limner.verification import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,12 +75,29 @@ def held(exchange: Exchange[ImageResult]) -> tuple[Image, ...]:
     try:
         exchange.throw(CancelledError("The call was given up."))
     except LimnerError as error:
-        return error.images
+        return tuple(fitting(error.images))
     except StopIteration as done:
-        return tuple(getattr(done.value, "images", ()))
+        return tuple(fitting(getattr(done.value, "images", ())))
     except Exception:  # noqa: BLE001 - it is not listened to any more
         return ()
     return ()
+
+
+@contextmanager
+def handed_on(stopped: BaseException) -> Iterator[None]:
+    """What stops a call once more, while it is being ended, carries what the first to stop it did."""
+    try:
+        yield
+    except BaseException as again:
+        again.images = getattr(stopped, "images", ())  # type: ignore[attr-defined]
+        raise
+
+
+def looks(blob: Blob | None) -> dict[str, Any]:
+    """What events say of an image's bytes."""
+    if blob is None:
+        return {"size": 0, "sha256": None, "media_type": None}
+    return {"size": blob.size, "sha256": blob.sha256, "media_type": blob.info.media_type if blob.info else None}
 
 
 @frozen(eq=False)
@@ -90,6 +109,8 @@ class Delivery:
     deadline: Deadline
     notify: Notify = field(repr=False)
     kept: list[Image] = field(factory=list, init=False, repr=False)
+    finished: ClassVar[tuple[Image, ...]] = ()
+    """Nothing is painted here."""
 
     def run(self) -> Generator[Effect, Any, ImageResult]:
         """Fetch them.

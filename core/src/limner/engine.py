@@ -9,8 +9,7 @@ async generator it has met, all at once, and two that stand in each other's way 
 from __future__ import annotations
 
 import asyncio
-import math
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import stamina
 from attrs import define, field
 
+from limner.delivering import handed_on
 from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import LimnerError
 from limner.receiving import Reading
@@ -160,15 +160,13 @@ class Runner:
             self._abandon(GeneratorExit())
 
     def _abandon(self, stopped: BaseException) -> None:
-        try:
+        with handed_on(stopped), closing(self):
             _keep_to_ourselves(stopped)
             self.given_up.set()
             self._talking.close()
             self.talk.abandon(stopped)
             if (farewell := self.talk.farewell()) is not None:
                 self._cancel(farewell)
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Let go of the open stream."""
@@ -306,15 +304,16 @@ class AsyncRunner:
             await self._abandon(GeneratorExit())
 
     async def _abandon(self, stopped: BaseException) -> None:
-        try:
-            _keep_to_ourselves(stopped)
-            self.given_up.set()
-            self._talking.close()
-            self.talk.abandon(stopped)
-            if (farewell := self.talk.farewell()) is not None:
-                await self._cancel(farewell)
-        finally:
-            await self.close()
+        with handed_on(stopped):
+            try:
+                _keep_to_ourselves(stopped)
+                self.given_up.set()
+                self._talking.close()
+                self.talk.abandon(stopped)
+                if (farewell := self.talk.farewell()) is not None:
+                    await self._cancel(farewell)
+            finally:
+                await self.close()
 
     async def close(self) -> None:
         """Let go of the open stream."""
@@ -376,12 +375,8 @@ class AsyncRunner:
         return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
 
     async def _ask_again(self, effect: AskAgain) -> bool:
-        left = self.deadline.left()
-        try:
-            async with asyncio.timeout(left if left < math.inf else None):
-                return await effect.endpoint.arenew(effect.used)
-        except TimeoutError:
-            raise self.deadline.error("the source of the key was asked again") from None
+        async with self.deadline.over("the source of the key was asked again"):
+            return await effect.endpoint.arenew(effect.used)
 
     async def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         return await self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)

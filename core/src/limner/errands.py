@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from limner.threads import GivenUp
+from limner.transport.deadline import Deadline
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
     from limner.landing import Landing
     from limner.requests import Request
-    from limner.transport.deadline import Deadline
     from limner.transport.endpoint import Endpoint
 
 
@@ -37,5 +37,10 @@ class Work(Errand):
 
     request: Request
     endpoint: Endpoint
+    timeout: float
     total: Deadline
     landing: Landing
+
+    def deadline(self) -> Deadline:
+        """A new one, for one planned call; or for finding the keys of all."""
+        return Deadline(self.timeout).sooner(self.total)

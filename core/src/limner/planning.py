@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -83,8 +84,12 @@ class Plan:
 
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""
-        base_url = self.base_url or self.provider.base_url
+        base_url = _CREDENTIALS.sub("", self.base_url or self.provider.base_url)
         return [dict(_preview(self.provider, call, base_url)) for call in self.calls]
+
+
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@|\A[^/?#]*@|[?#].*")
+"""Of a base URL, what may hold a key: such a one is refused before anything is sent."""
 
 
 def _lines(request: Mapping[str, Any]) -> Iterator[str]:

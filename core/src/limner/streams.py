@@ -52,6 +52,8 @@ class _Base:
     _work: Work
     _result: ImageResult | None = field(default=None, init=False)
     _outcomes: list[Outcome] = field(factory=list, init=False)
+    _left: tuple[Image, ...] = field(default=(), init=False)
+    """What was finished in a call that was given up."""
 
     @property
     def result(self) -> ImageResult:
@@ -70,7 +72,7 @@ class _Base:
     @property
     def images(self) -> tuple[Image, ...]:
         """The finished images so far: they are paid for, however the stream ends."""
-        return tuple(paid(self._outcomes)) if self._result is None else self._result.images
+        return (*paid(self._outcomes), *self._left) if self._result is None else self._result.images
 
     def __repr__(self) -> str:
         done = "done" if self._result is not None else f"{len(self._outcomes)} of {len(self.plan.calls)} calls over"
@@ -82,7 +84,10 @@ class _Base:
         try:
             yield
         except BaseException as stopped:
-            stopped.images = (*self.images, *getattr(stopped, "images", ()))  # type: ignore[attr-defined]
+            carried: tuple[Image, ...] = getattr(stopped, "images", ())
+            known = set(map(id, carried))
+            finished = (image for image in self.images if id(image) not in known)
+            stopped.images = (*finished, *carried)  # type: ignore[attr-defined]
             self._work.landing.rescue(stopped)
             raise
 
@@ -163,6 +168,7 @@ class ImageStream(_Base):
             self._over(call, error=error)
         finally:
             runner.give_up()
+            self._left = runner.talk.finished
 
 
 @define(eq=False, repr=False)
@@ -190,7 +196,7 @@ class AsyncImageStream(_Base):
         return self.result
 
     async def aclose(self) -> None:
-        """Give up what has not come yet."""
+        """Give up what has not come yet. Where another task waits for an event, cancel that one instead."""
         await self._events.aclose()
 
     async def __aenter__(self) -> Self:
@@ -200,7 +206,7 @@ class AsyncImageStream(_Base):
         await self.aclose()
 
     async def _run(self) -> AsyncGenerator[StreamEvent, None]:
-        await self._work.endpoint.acheck()
+        await self._work.endpoint.acheck(self._work.deadline())
         with self._carrying():
             for call in self.plan.calls:
                 runner = self._play(call)
@@ -212,4 +218,5 @@ class AsyncImageStream(_Base):
                     self._over(call, error=error)
                 finally:
                     await runner.give_up()
+                    self._left = runner.talk.finished
         yield self._completed(await self._finish(self.plan, self._outcomes))

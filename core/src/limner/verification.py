@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from attrs import fields
 
+from limner.errors import LimnerError, Phase
 from limner.media import Blob, Image
 from limner.results import ImageResult, ResultWarning, Usage
 from limner.steps import Partial
@@ -47,10 +48,16 @@ _FIELDS: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "raw": (Mapping, NoneType),
     },
     Partial: {"image": (Image,), "index": (int,)},
+    LimnerError: {
+        **dict.fromkeys(("provider", "model", "code", "param", "request_id"), _TEXT),
+        "status": _NUMBER, "retry_after": (int, float, NoneType), "maybe_billed": (bool,), "images": (tuple, list),
+    },
 }  # fmt: skip
 """What a plugin fills in, and of what type it has to be. All else is filled in by the core."""
 
 _ITEMS: Mapping[str, type] = {"images": Image, "warnings": ResultWarning}
+_PHASES = (None, *get_args(Phase))
+"""What may be sent again goes by these."""
 
 
 def misfits(value: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - what a plugin returned, and all in it
@@ -64,6 +71,8 @@ def misfits(value: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - wha
             yield from _misfits_among(held, _ITEMS[name], f"{where}{name}")
         elif kinds[0] in _FIELDS:
             yield from misfits(held, f"{where}{name}.")
+    if isinstance(value, LimnerError) and value.phase not in _PHASES:
+        yield f"phase is none of {', '.join(get_args(Phase))}"
 
 
 def _misfits_among(several: Any, kind: type, where: str) -> Iterator[str]:  # noqa: ANN401 - a tuple or a list

@@ -61,6 +61,20 @@ def test_a_key_is_told_by_its_source_and_never_shown(clinic: Clinic) -> None:
     assert CANARY not in result.output
 
 
+def test_what_a_broken_plugin_says_is_told_without_what_a_variable_of_that_name_holds(clinic: Clinic) -> None:
+    clinic.install("acme", f"raise OSError('no entry with {CANARY}')")
+    clinic.environ["ACME_API_KEY"] = CANARY
+    assert clinic.one()["reason"] == "OSError: no entry with ***"
+    assert CANARY not in clinic.examine().output
+
+
+def test_nor_with_a_key_that_was_found_elsewhere(clinic: Clinic) -> None:
+    clinic.install("acme", clinic.works.replace("yield from ()", f"raise OSError('{CANARY}'); yield"))
+    clinic.given["keys"] = {"acme": CANARY}
+    assert clinic.one()["reason"] == "it broke while it made a request: OSError: ***"
+    assert CANARY not in clinic.examine().output
+
+
 def test_an_overridden_base_url_is_told_with_who_set_it_and_without_credentials(clinic: Clinic) -> None:
     clinic.install("acme")
     clinic.environ["ACME_BASE_URL"] = f"https://me:{CANARY}@relay.example/v1?key={CANARY}"

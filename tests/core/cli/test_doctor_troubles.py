@@ -56,6 +56,15 @@ def test_one_with_values_that_break_hurts_nobody(clinic: Clinic) -> None:
     assert trouble["problem"].startswith("it cannot be looked at: AttributeError: 'NoneType'")
 
 
+def test_one_that_wants_to_exit_while_it_is_looked_at_hurts_nobody(clinic: Clinic) -> None:
+    clinic.install("acme")
+    asked = "self.asked = getattr(self, 'asked', 0) + 1\n        if self.asked > 1: raise SystemExit(5)\n"
+    clinic.install("odd", clinic.works.replace("        models = [", f"        {asked}        models = ["))
+    found = clinic.data()
+    assert [one["status"] for one in found["plugins"]] == ["ok", "bad-exchange"]
+    assert found["wrong"][0]["problem"] == "it cannot be looked at: SystemExit: 5"
+
+
 def test_a_dependency_out_of_bounds_is_wrong(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examining, "needs", lambda: [Need("acme", "<2,>=1", "0.9", ""), Need("ace", "", None, "fast")])
     result = clinic.examine()

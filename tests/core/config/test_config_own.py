@@ -150,6 +150,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"base_url": "ftp://acme.example"}, ".base_url must be an http(s) address, not 'ftp://acme.example'."),
     ({"base_url": "https://acme.example:0"}, ".base_url must be an http(s) address, not 'https://acme.example:0'."),
     ({"base_url": "https://acme.example:x"}, ".base_url must be an http(s) address, not 'https://acme.example:x'."),
+    (
+        {"base_url": "user:pa55@acme.example/v1"},
+        ".base_url must be an http(s) address without a user, a query or a fragment: those may hold a key.",
+    ),
     ({"base_url": "https://a b"}, ".base_url must be an http(s) address, not 'https://a b'."),
     (
         {"key_variable": None, "auth": "basic"},

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from limner.client import AsyncClient, Client
 from limner.config import load
 from limner.errors import ConfigError
+from limner.registry import GROUP, Entry, Registry
 from limner.requests import GenerateRequest
 
 RELAY = {
@@ -159,6 +160,17 @@ def test_of_a_provider_object_its_name_is_left_and_it_is_missed_where_it_is_not_
     assert back._endpoint(back.installed().get("own")).base_url == "https://code.example"
     with pytest.raises(ConfigError, match="own is about no provider that is installed"):
         Client.from_config(told, environ={}).plan(GenerateRequest("a cat"))
+
+
+def test_a_provider_that_its_name_alone_would_not_find_is_refused() -> None:
+    """Who reads the configuration would ask somebody else."""
+    client = Client(environ={}, providers=["limner-rival:openai"])
+    installed = [Entry("openai", GROUP, f"limner-{who}", "1", "a_module") for who in ("openai", "rival")]
+    client._registry = Registry(providers=client.providers, entry_points=lambda: installed)
+    with pytest.raises(ConfigError, match="can say 'limner-rival:openai'"):
+        client.to_config()
+    rightful = Client(environ={}, providers=["Limner.OpenAI:openai"])
+    assert rightful.to_config() == {"defaults": {"providers": ["openai"]}}
 
 
 def test_an_order_that_names_nobody_is_said_as_it_stands() -> None:

@@ -123,6 +123,7 @@ def test_without_a_record_there_is_no_digest(site: Site) -> None:
         ("", None),
         (" ", None),
         ("off", ()),
+        (", ", ()),
         ("limner-acme", ("limner-acme",)),
         ("limner-acme, limner-other", ("limner-acme", "limner-other")),
     ],

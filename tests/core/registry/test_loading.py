@@ -115,7 +115,19 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "has hosts of another kind": (provider("hosts = (b'x',)"), "not-a-plugin", "Acme.hosts is not a tuple of text"),
     "has a class for an auth": (
         provider("from limner.provider import Bearer as auth"), "not-a-plugin",
-        "Acme.auth is not one of the auth kinds of limner.provider",
+        "Acme.auth is not one of the auth kinds of limner.provider, its names text",
+    ),
+    "signs with one name": (
+        provider("import limner.provider as p; auth = p.Signed('KEY', None)"), "not-a-plugin",
+        "Acme.auth is not one of the auth kinds of limner.provider, its names text",
+    ),
+    "signs with a number": (
+        provider("import limner.provider as p; auth = p.Signed((5,), None)"), "not-a-plugin",
+        "Acme.auth is not one of the auth kinds of limner.provider, its names text",
+    ),
+    "has a header with no name": (
+        provider("import limner.provider as p; auth = p.HeaderKey(None)"), "not-a-plugin",
+        "Acme.auth is not one of the auth kinds of limner.provider, its names text",
     ),
     "has a key variable of another kind": (
         provider("key_variable = 1"), "not-a-plugin", "Acme.key_variable is not text or None",

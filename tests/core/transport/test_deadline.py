@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 
@@ -70,6 +71,28 @@ def test_check_raises_with_what_was_under_way_and_how_far_it_came() -> None:
     with pytest.raises(DeadlineError, match="the deadline of 0 s passed while waiting") as caught:
         Deadline(0).check("waiting", phase="not_sent")
     assert caught.value.phase == "not_sent"
+
+
+def test_a_block_that_awaits_longer_is_ended() -> None:
+    async def main() -> None:
+        async with Deadline(0.05).over("asking", phase="not_sent"):
+            await asyncio.sleep(20)
+
+    with pytest.raises(DeadlineError, match="passed while asking") as caught:
+        asyncio.run(main())
+    assert caught.value.phase == "not_sent"
+
+
+@pytest.mark.parametrize("deadline", [Deadline.never(), Deadline(60)])
+def test_a_block_that_is_in_time_is_let_be_and_keeps_its_own_time_out(deadline: Deadline) -> None:
+    async def main() -> None:
+        async with deadline.over("asking"):
+            pass
+        async with deadline.over("asking"):
+            raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        asyncio.run(main())
 
 
 def test_its_error_can_do_without_what_was_under_way() -> None:

@@ -10,6 +10,7 @@ import pytest
 from limner.credentials import Key, KeyRing, Secret
 from limner.errors import ConfigError, PluginError
 from limner.provider import Bearer, HeaderKey, HttpRequest, NoAuth, ProviderBase, QueryKey, Signed
+from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def test_keys_that_are_found_asynchronously_are_waited_for() -> None:
         return "k-async"
 
     made = Endpoint(changed(), Acme.base_url, KeyRing(keys={"acme": vault}))
-    asyncio.run(made.acheck())
+    asyncio.run(made.acheck(Deadline.never()))
     assert headers(made.prepare(HttpRequest("GET", "/p"))())["Authorization"] == "Bearer k-async"
     with pytest.raises(ConfigError, match="asynchronous"):
         made.check()

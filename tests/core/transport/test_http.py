@@ -35,8 +35,13 @@ def test_a_request_shows_neither_header_values_nor_its_query() -> None:
     assert repr(request) == "<WireRequest GET https://api.example/v1?... [Authorization]>"
 
 
-def test_what_is_no_url_is_not_shown_at_all() -> None:
-    assert shown(f"http://[{KEY}") == "<not a URL>"
+@pytest.mark.parametrize("url", [f"http://[{KEY}", f"user:{KEY}@api.example/v1"])
+def test_what_is_no_url_is_not_shown_at_all(url: str) -> None:
+    assert shown(url) == "<not a URL>"
+
+
+def test_no_address_is_shown_as_none() -> None:
+    assert not shown("")
 
 
 def test_headers_are_read_in_any_case_and_joined() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections import defaultdict
 from pathlib import Path
 from shlex import quote
@@ -18,6 +19,7 @@ from limner.cli.installation import needs, versions
 from limner.cli.rehearsing import rehearse
 from limner.config.loading import VARIABLE as CONFIG
 from limner.config.loading import user_file
+from limner.credentials import Redactor, Secret
 from limner.errors import LimnerError
 from limner.keysfile import VARIABLE as KEYS
 from limner.keysfile import KeysFile
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 
 OLD = 180
 """Days after which a declaration is worth a new look at its page."""
+
+LONG = 12
+"""Characters from which on what a variable holds may be a key, and is no word."""
+
+_NAMES_A_SECRET = re.compile(r"(?i)(KEY|TOKEN|SECRET|PASSWORD)\Z")
 
 SLOW = 0.5
 """Seconds of an import that are worth a word."""
@@ -61,7 +68,7 @@ def examined() -> dict[str, Any]:
         problem = error.message.removesuffix(".")
         troubles.append(Trouble("configuration", problem, edit(examination.around.config)))
     environ = examination.environ
-    return {
+    here: dict[str, Any] = {
         "limner": versions(),
         "dependencies": [asdict(need) for need in found],
         "surroundings": {
@@ -72,6 +79,7 @@ def examined() -> dict[str, Any]:
         "plugins": plugins,
         "wrong": [asdict(trouble) for trouble in (*troubles, *examination.troubles)],
     }
+    return examination.redacted(here)
 
 
 def _configuration(environ: Mapping[str, str]) -> str | None:
@@ -99,11 +107,19 @@ class Examination:
     around: Surroundings = field(init=False)
     troubles: list[Trouble] = field(factory=list, init=False)
     """What was found to be wrong so far."""
+    _secrets: frozenset[Secret] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.environ = self.client.environ or {}
         allowed = parse_allow(self.environ.get("LIMNER_PLUGINS"))
         self.around = Surroundings(allowed, _configuration(self.environ) or str(user_file()))
+        said = (value for name, value in self.environ.items() if _NAMES_A_SECRET.search(name))
+        self._secrets = frozenset(Secret(value) for value in said if len(value) >= LONG)
+
+    def redacted(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What was found, without a key: much of it is said by strangers' code, which may say anything."""
+        told: dict[str, Any] = Redactor(self._secrets).json(found)
+        return told
 
     def plugins(self) -> list[dict[str, Any]]:
         """Import, rehearse and describe every plugin.
@@ -133,7 +149,9 @@ class Examination:
             except LimnerError as error:
                 self._complain(entry, provider, None, error)
                 fault = ""
-            except Exception as broken:  # noqa: BLE001 - a plugin's own values, at which it may break
+            except KeyboardInterrupt:
+                raise
+            except BaseException as broken:  # noqa: BLE001 - a plugin's own values, at which it may even want to exit
                 fault = f"it cannot be looked at: {type(broken).__name__}: {broken}"
             entry = evolve(entry, status="bad-exchange", reason=fault) if fault else entry
         mend = cure(entry, self.around)
@@ -175,6 +193,7 @@ class Examination:
         source = None
         try:
             source = endpoint.source()
+            self._secrets |= endpoint.redactor().secrets
             if source is not None or isinstance(provider.auth, NoAuth):
                 endpoint.check()
         except LimnerError as error:

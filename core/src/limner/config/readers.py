@@ -122,7 +122,7 @@ def base_url(value: object, place: Place) -> str:
         fits = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
     except ValueError:  # a port or an IPv6 address that is none
         fits, parts = None, urlsplit("")
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or parts.query or parts.fragment or ("@" in value and not fits):
         raise place.error(f"must be {wanted} without a user, a query or a fragment: those may hold a key")
     if not fits or not value.isprintable() or " " in value:
         raise place.wrong(wanted, value)

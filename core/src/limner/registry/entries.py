@@ -86,7 +86,8 @@ def parse_allow(said: Plugins) -> tuple[str, ...] | None:
         return None if said else ()
     if said is None or isinstance(said, str):
         names = tuple(re.findall(r"[^,\s]+", said or ""))
-        return () if names == ("off",) else names or None
+        nobody = names == ("off",) or (not names and "," in (said or ""))  # the names of an empty list, put together
+        return () if nobody else names or None
     given: object = said
     named: tuple[object, ...] = tuple(given) if isinstance(given, Iterable) else (given,)
     names = tuple(name for name in named if isinstance(name, str))

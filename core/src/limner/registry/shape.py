@@ -54,7 +54,7 @@ def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:
     Raises:
         RejectedError: it has not.
     """
-    from limner.provider import Auth, HeaderSetting  # noqa: PLC0415 - a listing does not need the contract
+    from limner.provider import HeaderSetting  # noqa: PLC0415 - a listing does not need the contract
 
     if provider is None or isinstance(provider, type):
         raise RejectedError("not-a-plugin", f"a provider is wanted, an instance, and this is {provider!r}")
@@ -63,7 +63,7 @@ def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:
         "name": ("a name such as 'acme'", lambda value: _is_text(value) and NAME.fullmatch(value) is not None),
         "base_url": ("text", _is_text),
         "hosts": ("a tuple of text", lambda value: isinstance(value, tuple) and all(map(_is_text, value))),
-        "auth": ("one of the auth kinds of limner.provider", lambda value: isinstance(value, Auth)),
+        "auth": ("one of the auth kinds of limner.provider, its names text", _is_auth),
         "key_variable": ("text or None", _may_be_text),
         "capabilities": ("a method", callable),
         "classify": ("a method", callable),
@@ -96,6 +96,14 @@ def _is_text(value: object) -> bool:
 
 def _may_be_text(value: object) -> bool:
     return value is None or _is_text(value)
+
+
+def _is_auth(value: object) -> bool:
+    from limner.provider import Auth  # noqa: PLC0415 - a listing does not need the contract
+
+    names: object = getattr(value, "key_names", ())
+    more = (getattr(value, name, "") for name in ("name", "prefix"))
+    return isinstance(value, Auth) and isinstance(names, tuple) and all(map(_is_text, (*names, *more)))
 
 
 def _check_version(version: object, api: Version, distribution: str) -> None:

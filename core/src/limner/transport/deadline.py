@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from attrs import field, frozen
@@ -11,7 +13,7 @@ from attrs import field, frozen
 from limner.errors import DeadlineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from limner.errors import Phase
 
@@ -76,6 +78,17 @@ class Deadline:
         """
         if self.expired:
             raise self.error(doing, phase=phase)
+
+    @asynccontextmanager
+    async def over(self, doing: str, *, phase: Phase | None = None) -> AsyncIterator[None]:
+        """End a block that awaits when it passes, as :meth:`check` would."""
+        try:
+            async with asyncio.timeout(self.left() if self.left() < math.inf else None) as limit:
+                yield
+        except TimeoutError:
+            if limit.expired():  # and not one of the block's own
+                raise self.error(doing, phase=phase) from None
+            raise
 
     def error(self, doing: str = "", *, phase: Phase | None = None) -> DeadlineError:
         """The error that says that it has passed."""

@@ -15,13 +15,14 @@ from limner.errors import ConfigError, PluginError
 from limner.planning import join
 from limner.provider import Auth, Bearer, HeaderKey, NoAuth, QueryKey, Signed
 from limner.transport.encode import Encoded, encode
-from limner.transport.http import WireRequest
+from limner.transport.http import WireRequest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limner.credentials import Key, KeyRing, Redactor, Secret, Strength
     from limner.provider import HttpRequest, Provider
+    from limner.transport.deadline import Deadline
 
 
 @define(eq=False)
@@ -55,7 +56,7 @@ class Endpoint:
     """
 
     provider: Provider
-    base_url: str
+    base_url: str = field(repr=shown)
     keys: KeyRing = field(repr=False)
     strength: Strength | None = None
     """Where an overridden base URL comes from; ``None``: it is the provider's own."""
@@ -72,11 +73,18 @@ class Endpoint:
         for name in self._key_names():
             self._hold(name, self.keys.find(*self._wanted(name)))
 
-    async def acheck(self) -> None:
-        """Do as :meth:`check` does, waiting for keys that are found asynchronously."""
+    async def acheck(self, deadline: Deadline) -> None:
+        """Do as :meth:`check` does, waiting for keys that are found asynchronously.
+
+        Raises:
+            ConfigError: as :meth:`check`.
+            DeadlineError: the source of a key takes too long; nothing was sent.
+        """
         self._check_base_url()
         for name in self._key_names():
-            self._hold(name, await self.keys.find_async(*self._wanted(name)))
+            async with deadline.over("the source of the key was asked", phase="not_sent"):
+                found = await self.keys.find_async(*self._wanted(name))
+            self._hold(name, found)
 
     def held(self) -> Mapping[str | None, Key]:
         """The keys in use, by name; ``None`` is the name of the only one."""
@@ -252,8 +260,13 @@ class Endpoint:
         local = not self.base_url and isinstance(self.provider.auth, NoAuth)  # a pipeline on this machine
         scheme = self.base_url.partition("://")[0].lower()
         if not local and (scheme not in {"http", "https"} or not host_of(self.base_url)):
+            told = shown(self.base_url) if {"@", "?", "#"} & {*self.base_url} else repr(self.base_url)
+            raise ConfigError(f"{self.provider.name}'s base URL is not an http(s) address: {told}.", param="base_url")
+        parts = urlsplit(self.base_url)
+        if parts.username is not None or parts.query or parts.fragment:
             raise ConfigError(
-                f"{self.provider.name}'s base URL is not an http(s) address: {self.base_url!r}.", param="base_url"
+                f"{self.provider.name}'s base URL must have no user, query or fragment: those may hold a key.",
+                param="base_url",
             )
 
 

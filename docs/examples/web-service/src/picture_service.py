@@ -114,7 +114,7 @@ async def fields(request: Request) -> dict[str, Any]:
             raise Unfit(f"The body is larger than {LARGEST} bytes.")
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unfit("The body is not JSON.") from None
     if not isinstance(asked, dict) or not isinstance(asked.get("model"), str) or "prompt" not in asked:
         raise Unfit("The body is an object with model, as provider/model, and prompt.")

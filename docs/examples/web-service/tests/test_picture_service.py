@@ -113,7 +113,8 @@ def test_a_wait_is_handed_on(service: TestClient, sandbox: Sandbox) -> None:
 
 
 def test_what_is_not_json_is_refused(service: TestClient) -> None:
-    assert service.post("/pictures", content=b"{").json()["error"]["message"] == "The body is not JSON."
+    for body in (b"{", b"[" * 60_000):
+        assert service.post("/pictures", content=body).json()["error"]["message"] == "The body is not JSON."
 
 
 def test_the_models_are_listed_with_what_they_take(service: TestClient) -> None:
