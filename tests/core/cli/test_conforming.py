@@ -51,7 +51,13 @@ def test_what_fails_is_told_with_its_number_its_reason_and_its_faults(reference:
         "     - vary has no recording that comes to images",
         "",
         "reference: 64 checks passed, 1 failed.",
+        "No recording was played: --cassettes FOLDER says where they are.",
     ]
+
+
+def test_a_folder_without_a_recording_is_told(reference: Run, tmp_path: Path) -> None:
+    done = reference("conformance", "reference", "--cassettes", str(tmp_path))
+    assert done.stdout.endswith(f"No recording was played: there is none in {tmp_path}.\n")
 
 
 def test_all_of_it_is_data_too(reference: Run) -> None:

@@ -66,3 +66,19 @@ def test_an_import_that_takes_long_is_a_fault(
     (fault,) = checks()[104].faults(examined(wrong_ones.Wrong()))
     registration._import_faults.cache_clear()
     assert fault.startswith("importing limner_tests_reference took 0.")
+
+
+def test_a_recording_of_another_address_is_told_with_those_that_are_asked(examined: Callable[[Any], Subject]) -> None:
+    (fault,) = checks()[607].faults(examined(wrong_ones.WRONG[607]))
+    ours = "https://api.reference.example/v1"
+    assert fault.endswith(
+        "goes to POST https://api.reference.example/v2/pictures;"
+        f" they go to POST {ours}/edits, POST {ours}/orders, POST {ours}/paintings"
+    )
+
+
+def test_where_a_provider_breaks_it_is_told_the_line(examined: Callable[[Any], Subject]) -> None:
+    faults = checks()[408].faults(examined(wrong_ones.WRONG[408]))
+    broke = [fault for fault in faults if "KeyError: 'data'" in fault]
+    assert broke
+    assert all(re.search(r"'data'\. \(limner_tests_wrong_answers\.py, line \d+\)$", fault) for fault in broke)

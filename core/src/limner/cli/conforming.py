@@ -38,7 +38,8 @@ def conformance(name: str, cassettes: Path | None, *, as_json: bool) -> Exit:
 
     with clients.opened() as client:
         installed = client.installed()
-        found = examine(Subject(installed.get(name), cassettes, installed))
+        subject = Subject(installed.get(name), cassettes, installed)
+        found = examine(subject)
     failed = [verdict for verdict in found if not verdict.passed]
     if as_json:
         click.echo(json.dumps([_as_data(verdict) for verdict in found], indent=2))
@@ -46,7 +47,13 @@ def conformance(name: str, cassettes: Path | None, *, as_json: bool) -> Exit:
         _show(failed)
         passed = counted(len(found) - len(failed), "check")
         say(f"{name}: {passed} passed, {len(failed) or 'none'} failed.")
+        if failed and not subject.paths:
+            say(f"No recording was played: {_whereabouts(cassettes)}.")
     return Exit.FAILED if failed else Exit.DONE
+
+
+def _whereabouts(cassettes: Path | None) -> str:
+    return "--cassettes FOLDER says where they are" if cassettes is None else f"there is none in {cassettes}"
 
 
 def _show(failed: list[Verdict]) -> None:
