@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import limner_tests_wrong as wrong_ones
+import limner_tests_wrong_asking as asking
 import pytest
 
 from limner.testing.checks import GROUPS, checks, registration
@@ -82,3 +83,10 @@ def test_where_a_provider_breaks_it_is_told_the_line(examined: Callable[[Any], S
     broke = [fault for fault in faults if "KeyError: 'data'" in fault]
     assert broke
     assert all(re.search(r"'data'\. \(limner_tests_wrong_answers\.py, line \d+\)$", fault) for fault in broke)
+
+
+def test_a_quoted_model_at_another_address_has_led_nobody_there(examined: Callable[[Any], Subject]) -> None:
+    """That the address is another is said by the check of hosts."""
+    subject = examined(wrong_ones.Wrong(asking.Abroad()))
+    assert checks()[308].faults(subject)
+    assert checks()[315].faults(subject) == ()
