@@ -13,6 +13,7 @@ from limner.testing.checks import GROUPS, checks, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from limner.testing.subject import Subject
 
@@ -90,3 +91,11 @@ def test_a_quoted_model_at_another_address_has_led_nobody_there(examined: Callab
     subject = examined(wrong_ones.Wrong(asking.Abroad()))
     assert checks()[308].faults(subject)
     assert checks()[315].faults(subject) == ()
+
+
+def test_a_server_on_its_users_machines_may_be_named(examined: Callable[[Any], Subject]) -> None:
+    def moved(folder: Path) -> None:
+        for path in folder.glob("*.json"):
+            path.write_text(path.read_text().replace(wrong_ones.Wrong().provider.base_url, asking.AtHome.base_url))
+
+    assert checks()[608].faults(examined(wrong_ones.Wrong(asking.AtHome(), recordings=moved))) == ()

@@ -169,6 +169,12 @@ class Abroad(Reference):
         )
 
 
+class AtHome(Reference):
+    """The reference, as a server that its users run themselves."""
+
+    base_url = "http://localhost:8000/"
+
+
 def with_its_own_key(request: HttpRequest) -> HttpRequest:
     return evolve(request, headers={"Authorization": "Bearer mine"})
 
