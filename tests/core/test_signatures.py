@@ -77,6 +77,18 @@ def test_what_is_missing_or_too_much_is_told_of_the_function_that_was_called() -
         Painter().paint("a cat", "acme/brush")  # type: ignore[call-arg]
 
 
+def test_a_type_error_from_within_is_left_as_it_is() -> None:
+    class Odd(GenerateRequest):
+        def __init__(self, prompt: str) -> None:
+            raise TypeError(f"{prompt} is odd")
+
+    @function_takes(Odd)
+    def paint_oddly(request: Odd) -> None: ...
+
+    with pytest.raises(TypeError, match=r"^a cat is odd$"):
+        paint_oddly("a cat")
+
+
 @pytest.mark.parametrize("word", sorted(ELSEWHERE))
 def test_the_words_of_other_libraries_are_answered(word: str) -> None:
     with pytest.raises(TypeError) as caught:
