@@ -206,7 +206,7 @@ def changes(before: Facts, now: Facts) -> list[Change]:
 def _breaks(path: str, before: Facts, now: Facts) -> bool:
     """Whether something new is in the way of who does not know it: an argument that has to be given, or be taken."""
     owner, bracket, _ = path.partition("(")
-    if not bracket or now[path] == "base" or not {owner, f"{owner}()"} & before.keys():
+    if not bracket or not {owner, f"{owner}()"} & before.keys():
         return False
     written_by_authors = before.get(owner.rpartition(".")[0]) == EXTENDED and f"{owner}()" in before
     optional = " = " in now[path] or now[path].startswith("keywords")

@@ -55,8 +55,8 @@ Stopwatch = _load(HERE / "stopwatch.py").Stopwatch
 
 
 @pytest.fixture
-def stopwatch() -> type[Any]:
-    """``with stopwatch() as took:``, and ``took.kept`` is what took so long, the machine's other work aside."""
+def timed() -> type[Any]:
+    """``with timed() as took:``, and ``took.kept`` is what took so long, the machine's other work aside."""
     return Stopwatch
 
 

@@ -23,24 +23,26 @@ class Stopwatch:
     """Without what was waited for the machine."""
 
     def __init__(self) -> None:
-        self._late = 0.0
+        self._late = self._asleep = 0.0
         self._over = threading.Event()
-        self._probe = threading.Thread(target=self._wake_up, daemon=True)
 
     def _wake_up(self) -> None:
         while not self._over.is_set():
-            before = time.monotonic()
+            self._asleep = time.monotonic()
             time.sleep(PAUSE)
-            self._late += max(0.0, time.monotonic() - before - PAUSE)
+            self._late += max(0.0, time.monotonic() - self._asleep - PAUSE)
 
     def __enter__(self) -> Self:
-        self._probe.start()
         self._began, self._used = time.monotonic(), time.process_time()
+        self._asleep = self._began
+        threading.Thread(target=self._wake_up, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.seconds = time.monotonic() - self._began
-        used = time.process_time() - self._used
+        late = self._late
+        now = time.monotonic()
+        late += max(0.0, now - self._asleep - PAUSE)  # it may come too late just now
         self._over.set()
-        self._probe.join()
-        self.kept = self.seconds - min(max(0.0, self._late - used), self.seconds)
+        self.seconds = now - self._began
+        used = time.process_time() - self._used
+        self.kept = self.seconds - min(max(0.0, late - used), self.seconds)

@@ -52,10 +52,10 @@ DRIPS: dict[str, Callable[[], Iterator[Any]]] = {
 @pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS)
 @pytest.mark.parametrize("option", ["timeout", "total_timeout"])
 def test_a_deadline_cuts_a_server_that_drips(  # noqa: PLR0913, PLR0917 - fixtures
-    server: Any, plain: Any, paint: Any, drip: Any, option: str, stopwatch: Any
+    server: Any, plain: Any, paint: Any, drip: Any, option: str, timed: Any
 ) -> None:
     server.api = lambda _: drip()
-    with stopwatch() as took, pytest.raises(DeadlineError) as caught:
+    with timed() as took, pytest.raises(DeadlineError) as caught:
         paint(plain(), **{option: 0.25})
     assert took.seconds > 0.24
     assert took.kept < 0.75
@@ -70,12 +70,12 @@ def test_a_client_has_deadlines_of_its_own(server: Any, plain: Any, paint: Any) 
 
 
 def test_the_total_holds_over_calls_that_wait_for_their_turn(
-    server: Any, plain: Any, png: Any, paint: Any, stopwatch: Any
+    server: Any, plain: Any, png: Any, paint: Any, timed: Any
 ) -> None:
     """The first call answers in time; the second would too, and its turn comes too late."""
     picture = server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}] * 2})
     server.script(picture, [60.0])
-    with stopwatch() as took:
+    with timed() as took:
         result = paint(plain(), n=4, total_timeout=1.0, client={"max_concurrency": 1})
     assert took.kept < 1.5
     assert len(result) == 2
@@ -88,13 +88,13 @@ def test_waiting_for_ones_turn_is_no_part_of_a_calls_time(server: Any, plain: An
     assert len(paint(plain(), n=6, timeout=1.0, client={"max_concurrency": 1})) == 6
 
 
-def test_a_wait_that_would_end_too_late_is_not_begun(plain: Any, paint: Any, stopwatch: Any) -> None:
+def test_a_wait_that_would_end_too_late_is_not_begun(plain: Any, paint: Any, timed: Any) -> None:
     class Patient(plain):  # type: ignore[misc]
         def exchange(self, call: Any) -> Any:
             del call
             yield Wait(5.0)
 
-    with stopwatch() as took, pytest.raises(DeadlineError):
+    with timed() as took, pytest.raises(DeadlineError):
         paint(Patient(), timeout=1.0)
     assert took.kept < 0.5
 
@@ -242,12 +242,10 @@ def test_a_cancelled_call_that_waits_for_its_lane_is_not_begun(plain: Any) -> No
     assert len(begun) == 1
 
 
-def test_a_server_that_is_silent_when_told_is_not_waited_for(
-    server: Any, order: Any, paint: Any, stopwatch: Any
-) -> None:
+def test_a_server_that_is_silent_when_told_is_not_waited_for(server: Any, order: Any, paint: Any, timed: Any) -> None:
     calm = server.api
     server.api = lambda asked: [60.0] if asked.method == "DELETE" else calm(asked)
-    with stopwatch() as took, pytest.raises(DeadlineError):
+    with timed() as took, pytest.raises(DeadlineError):
         paint(order["providers"][0], client=order, timeout=0.1)
     assert took.kept < 0.1 + 0.5 + 0.1  # the deadline, half a second, and a little for a busy machine
     assert methods(server).count("DELETE") == 1

@@ -95,10 +95,23 @@ def test_a_whole_answer_may_be_compressed(server: Any, plain: Any, png: Any, pai
     assert paint(plain()).image.read() == png()
 
 
+def test_a_compressed_answer_may_come_to_many_times_its_size(server: Any, plain: Any, png: Any, paint: Any) -> None:
+    """In pieces, and after each of them the deadline is looked at."""
+    answer = b" " * 500_000 + json.dumps({"data": [{"b64_json": b64encode(png()).decode()}]}).encode()
+    server.script(server.reply(zlib.compress(answer), headers={"Content-Encoding": "deflate"}))
+    assert paint(plain()).image.read() == png()
+
+
 def test_a_server_may_answer_with_json_where_events_were_asked_for(
     server: Any, watching: Any, png: Any, paint: Any
 ) -> None:
     server.script(server.reply(json={"data": [{"b64_json": b64encode(png()).decode()}]}))
+    assert paint(watching).image.read() == png()
+
+
+def test_json_under_the_type_of_a_stream_is_an_answer(server: Any, watching: Any, png: Any, paint: Any) -> None:
+    answer = {"data": [{"b64_json": b64encode(png()).decode()}]}
+    server.script(server.reply(json=answer, headers={"Content-Type": "text/event-stream"}))
     assert paint(watching).image.read() == png()
 
 

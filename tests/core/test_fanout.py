@@ -113,6 +113,22 @@ def test_when_one_of_several_calls_fails_the_others_pictures_come_back(
     assert "1 failures" in repr(result)
 
 
+def test_of_ten_calls_two_of_which_fail_eight_pictures_come_back_in_order(
+    server: Any, plain: Any, painted: Any, in_turn: Any, paint_twice: Any
+) -> None:
+    """One breaks, and one is refused for what it shows: each says of itself whether it may be billed."""
+    answers = [painted(width) for width in range(1, 11)]
+    answers[2] = server.reply(json={"error": "Broke."}, status=500)
+    answers[6] = server.reply(json={"error": {"code": "content_policy_violation", "message": "No."}}, status=400)
+    server.script(*answers * 2)
+    alone = type("Alone", (plain,), {"per_call": 1})()
+    for result in paint_twice(alone, n=10, client=in_turn):
+        assert [(image.index, image.width) for image in result] == list(enumerate((1, 2, 4, 5, 6, 8, 9, 10)))
+        told = [(failure.index, failure.error.kind, failure.error.maybe_billed) for failure in result.failures]
+        assert told == [(2, "server", True), (6, "content_policy", False)]
+    assert server.posts == 20
+
+
 def test_or_the_error_is_raised_with_them(server: Any, plain: Any, painted: Any, in_turn: Any, paint: Any) -> None:
     server.script(painted(1, 2), server.reply(json={"error": "Broke."}, status=500), painted(5, 6))
     with pytest.raises(ServerError, match="Broke") as caught:

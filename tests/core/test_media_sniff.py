@@ -165,7 +165,7 @@ def test_boxes_of_every_size_form_are_followed(*, long: bool, last: bool) -> Non
     ],
 )
 def test_work_is_bounded(data: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = sniff(data)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert found is None or found.frames in {None, 1}

@@ -115,10 +115,10 @@ def test_every_request_is_signed_whole_but_for_the_download(server: Any, shape: 
 
 
 def test_an_order_whose_deadline_passes_is_cancelled_once(
-    server: Any, shape: Any, png: Any, paint: Any, stopwatch: Any
+    server: Any, shape: Any, png: Any, paint: Any, timed: Any
 ) -> None:
     server.api = Studio(server, png(), visits=float("inf"))
-    with stopwatch() as took, pytest.raises(DeadlineError) as caught:
+    with timed() as took, pytest.raises(DeadlineError) as caught:
         paint(shape("atelier"), client=KEYS, timeout=0.3)
     assert took.kept < 0.8
     assert server.api.cancels == 1
@@ -128,11 +128,11 @@ def test_an_order_whose_deadline_passes_is_cancelled_once(
 
 
 def test_an_order_given_up_while_the_server_is_silent_is_cancelled_once(
-    server: Any, shape: Any, png: Any, paint: Any, stopwatch: Any
+    server: Any, shape: Any, png: Any, paint: Any, timed: Any
 ) -> None:
     studio = Studio(server, png(), visits=float("inf"))
     server.api = lambda asked: [60.0] if asked.method == "GET" else studio(asked)
-    with stopwatch() as took, pytest.raises(DeadlineError):
+    with timed() as took, pytest.raises(DeadlineError):
         paint(shape("atelier"), client=KEYS, timeout=0.3)
     assert took.kept < 0.8
     assert studio.cancels == 1

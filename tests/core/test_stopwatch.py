@@ -22,16 +22,16 @@ print(took.seconds, took.kept, flush=True)
 """
 
 
-def test_waiting_is_counted(stopwatch: Any) -> None:
-    with stopwatch() as took:
+def test_waiting_is_counted(timed: Any) -> None:
+    with timed() as took:
         time.sleep(0.2)
     assert took.seconds >= 0.2
     assert took.kept <= took.seconds
 
 
-def test_computing_is_counted_whole(stopwatch: Any) -> None:
+def test_computing_is_counted_whole(timed: Any) -> None:
     until = time.process_time() + 0.2
-    with stopwatch() as took:
+    with timed() as took:
         while time.process_time() < until:
             pass
     assert took.kept >= 0.19

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from limner.registry import Registry
 from limner_sandbox import Sandbox
+from limner_sandbox.openai_images import replies
+from limner_sandbox.painter import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +22,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # mkdocs puts the hook's folder on the path while it loads it; these tests do the same, and for as long as they run.
 sys.path.append(str(ROOT / "docs/mkdocs"))
+
+
+paint_once = lru_cache(200)(paint)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _painted_once() -> Iterator[None]:
+    """Documents ask for the same pictures: each is painted for the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replies, "paint", paint_once)
+        yield
 
 
 @pytest.fixture

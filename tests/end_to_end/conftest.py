@@ -26,11 +26,14 @@ KEY_VARIABLES = (
 )
 
 
-@pytest.fixture(autouse=True, scope="session")
+paint_once = lru_cache(200)(paint)
+
+
+@pytest.fixture(autouse=True, scope="module")
 def _painted_once() -> Iterator[None]:
     """Journeys differ and ask for the same pictures: each is painted for the first of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replies, "paint", lru_cache(200)(paint))
+        patch.setattr(replies, "paint", paint_once)
         yield
 
 

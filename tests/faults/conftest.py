@@ -71,7 +71,7 @@ def stock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stopwatch() -> type[Any]:
+def timed() -> type[Any]:
     """See ``tests/core/stopwatch.py``."""
     return Stopwatch
 

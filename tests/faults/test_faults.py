@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pickle
-import time
+import sys
 import traceback
 import tracemalloc
 from base64 import b64encode
@@ -26,6 +26,7 @@ from limner.events import CallFinished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+Stopwatch: Any = sys.modules["limner_tests_stopwatch"].Stopwatch  # loaded by conftest.py
 GROUPS = sorted(
     path.stem for path in (Path(__file__).parent / "table").glob("*.py") if path.stem not in {"asking", "words"}
 )
@@ -99,10 +100,12 @@ class _Watching:
     def __enter__(self) -> None:
         if self.measured:
             tracemalloc.start()
-        self.began = time.monotonic()
+        self.took = Stopwatch()
+        self.took.__enter__()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        self.witness.seconds = time.monotonic() - self.began
+        self.took.__exit__()
+        self.witness.seconds = self.took.kept
         if self.measured:
             self.witness.cost = tracemalloc.get_traced_memory()[1] / (1 << 20)
             tracemalloc.stop()

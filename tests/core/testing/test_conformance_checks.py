@@ -41,16 +41,6 @@ def test_a_check_finds_other_faults_too(number: int, wrong: Any, examined: Calla
     assert checks()[number].faults(examined(wrong))
 
 
-@pytest.mark.untraced
-@pytest.mark.parametrize("number", wrong_ones.WRONG)
-def test_a_wrong_provider_fails_no_check_but_its_own_and_what_follows_from_it(
-    number: int, examined: Callable[[Any], Subject]
-) -> None:
-    wrong = wrong_ones.WRONG[number]
-    found = failed(examined(wrong))
-    assert set(found) == {number, *wrong.implied}, found
-
-
 @pytest.mark.parametrize("number", checks())
 def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number: int) -> None:
     check = checks()[number]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from limner.errors import CancelledError, ConfigError, ConnectError, ProtocolError
+from limner.errors import CancelledError, ConfigError, ConnectError, ProtocolError, TransportError
 from limner.transport import _connections, _sockets
 from limner.transport.deadline import Deadline
 from limner.transport.http import AsyncWire, SyncWire, WireRequest
@@ -117,6 +117,20 @@ def test_one_request_can_be_interrupted_and_no_other(serve: Any, stopwatch: Any)
         assert stopwatch() < 3
         assert caught.value.phase == "unknown"
         assert other.result() == b"half, and the rest"
+
+
+def test_what_was_interrupted_reads_no_more(serve: Any) -> None:
+    def script(talk: Any) -> None:
+        talk.request()
+        talk.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+        talk.hold()
+
+    server, deadline = serve(script), Deadline(30)
+    with SyncWire(trust="server") as wire, wire.send(get(server.url), deadline) as response:
+        wire.interrupt(deadline)
+        with pytest.raises(TransportError) as caught:
+            list(response.chunks())
+    assert caught.value.phase == "unknown"
 
 
 def test_a_lent_client_is_not_interrupted() -> None:
