@@ -150,7 +150,7 @@ def test_a_parameter_that_is_not_declared_is_refused_never_dropped() -> None:
 
 
 def test_a_retired_model_is_refused_with_its_date_and_successor() -> None:
-    with pytest.raises(UnsupportedError, match=r"brush-1 is retired on 2026-05-12; use brush-2 instead\..*allow="):
+    with pytest.raises(UnsupportedError, match=r"brush-1 was retired on 2026-05-12; use brush-2 instead\..*allow="):
         planned("brush-1")
 
 

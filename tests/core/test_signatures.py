@@ -68,6 +68,27 @@ def test_a_parameter_like_no_other_lists_what_there_is() -> None:
         paint("a cat", zzzz=1)  # type: ignore[call-arg]
 
 
+def test_what_is_missing_or_too_much_is_told_of_the_function_that_was_called() -> None:
+    with pytest.raises(TypeError, match=r"^paint\(\): missing a required argument: 'prompt'; only prompt goes without"):
+        paint()  # type: ignore[call-arg]
+    with pytest.raises(
+        TypeError, match=r"^paint\(\): too many positional arguments; only prompt goes without its name"
+    ):
+        Painter().paint("a cat", "acme/brush")  # type: ignore[call-arg]
+
+
+def test_a_type_error_from_within_is_left_as_it_is() -> None:
+    class Odd(GenerateRequest):
+        def __init__(self, prompt: str) -> None:
+            raise TypeError(f"{prompt} is odd")
+
+    @function_takes(Odd)
+    def paint_oddly(request: Odd) -> None: ...
+
+    with pytest.raises(TypeError, match=r"^a cat is odd$"):
+        paint_oddly("a cat")
+
+
 @pytest.mark.parametrize("word", sorted(ELSEWHERE))
 def test_the_words_of_other_libraries_are_answered(word: str) -> None:
     with pytest.raises(TypeError) as caught:

@@ -61,7 +61,11 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
         for name in given:
             if name not in known:
                 raise TypeError(_explained(function.__name__, name, known))
-        return make(*args, **given)
+        try:
+            return make(*args, **given)
+        except TypeError:
+            _check_bound(function.__name__, wanted, args, given)
+            raise
 
     @wraps(function)
     def plain(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
@@ -95,6 +99,14 @@ def _explained(function: str, name: str, known: frozenset[str]) -> str:
         return f"{message}: {ELSEWHERE[name]}."
     near = difflib.get_close_matches(name, sorted(known), n=1)
     return f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; it takes {', '.join(sorted(known))}."
+
+
+def _check_bound(function: str, wanted: inspect.Signature, args: tuple[Any, ...], given: Mapping[str, Any]) -> None:
+    """Say what is missing or too much of the function that was called, not of the class behind it."""
+    try:
+        wanted.bind(*args, **given)
+    except TypeError as error:
+        raise TypeError(f"{function}(): {error}; only {next(iter(wanted.parameters))} goes without its name.") from None
 
 
 def _documented(doc: str, make: Any) -> str:  # noqa: ANN401 - a request class

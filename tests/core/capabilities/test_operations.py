@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from limner.capabilities import (
     Advises,
     AllOf,
+    Boolean,
     Count,
     Encoding,
     Excludes,
@@ -272,6 +273,10 @@ class TestShown:
         assert rows["prompt"].required
         assert rows["quality"].allowed == "one of low or high (or others)"
         assert (rows["user"].status, rows["user"].note) == ("deprecated", "Who asks.")
+
+    def test_a_default_that_is_a_flag_is_said_as_what_it_takes(self) -> None:
+        (row,) = OperationCapabilities({"stream": Parameter(Boolean(), default=False)}).rows()
+        assert (row.allowed, row.default) == ("true or false", "false")
 
     def test_json_schema_is_of_draft_2020_12(self) -> None:
         schema = PAINT.json_schema()

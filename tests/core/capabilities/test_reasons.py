@@ -135,3 +135,22 @@ class TestLifecycle:
 
     def test_one_successor_may_be_named_alone(self) -> None:
         assert Lifecycle("deprecated", successor="b").successor == ("b",)
+
+
+def test_a_day_that_is_none_is_told_with_how_it_is_written() -> None:
+    with pytest.raises(ValueError, match=r"^a day is written as 2026-11-20, not as 'yesterday'$"):
+        Source("https://acme.example", "yesterday")
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "problem"),
+    [
+        (Lifecycle("retired", "2026-05-12"), "was retired on 2026-05-12"),
+        (Lifecycle("retired"), "is retired"),
+        (Lifecycle("deprecated", "2026-05-12"), "is deprecated, to be retired on 2026-05-12"),
+    ],
+)
+def test_what_has_gone_is_spoken_of_as_gone(lifecycle: Lifecycle, problem: str) -> None:
+    finding = lifecycle.finding()
+    assert finding is not None
+    assert finding.problem == problem

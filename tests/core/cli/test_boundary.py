@@ -104,7 +104,7 @@ def test_what_is_not_supported_points_to_what_is(guarded: Callable[[BaseExceptio
 def test_a_click_error_is_a_sentence_too(guarded: Callable[[BaseException], tuple[Exit, str]]) -> None:
     assert guarded(click.FileError("x", "gone")) == (
         Exit.WRONG,
-        "limner: Could not open file 'x': gone Try 'limner --help'.\n",
+        "limner: Could not open file 'x': gone. Try 'limner --help'.\n",
     )
 
 

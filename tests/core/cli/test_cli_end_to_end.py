@@ -93,7 +93,7 @@ def test_a_picture_is_painted_edited_varied_and_looked_at(tmp_path: Path) -> Non
         tmp_path, "vary", "-i", "night.png", "-m", "openai/dall-e-2", "--allow", "retired", "--sandbox", "-o", "v.png"
     )
     assert [done.returncode for done in (painted, edited, varied)] == [0, 0, 0]
-    assert varied.stderr.startswith(b"limner: warning: dall-e-2 is retired")
+    assert varied.stderr.startswith(b"limner: warning: dall-e-2 was retired")
     looked = _limner(tmp_path, "inspect", "night.png", "--json")
     data = json.loads(looked.stdout)
     assert (looked.returncode, data["fits"], data["record"]["operation"]) == (0, True, "edit")

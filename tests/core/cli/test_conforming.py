@@ -51,7 +51,13 @@ def test_what_fails_is_told_with_its_number_its_reason_and_its_faults(reference:
         "     - vary has no recording that comes to images",
         "",
         "reference: 64 checks passed, 1 failed.",
+        "No recording was played: --cassettes FOLDER says where they are.",
     ]
+
+
+def test_a_folder_without_a_recording_is_told(reference: Run, tmp_path: Path) -> None:
+    done = reference("conformance", "reference", "--cassettes", str(tmp_path))
+    assert done.stdout.endswith(f"No recording was played: there is none in {tmp_path}.\n")
 
 
 def test_all_of_it_is_data_too(reference: Run) -> None:
@@ -74,3 +80,26 @@ def test_without_pillow_it_says_what_to_install(reference: Run, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "PIL", None)
     done = reference("conformance", "reference")
     assert (done.exit_code, "pip install 'limner[testing]'" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import limner\n\nlimner.hookimp", "  See {module}, line 3.\n"),
+        ("class Acme:\n    pass\n", "(not-a-plugin).\n"),
+    ],
+)
+def test_an_author_is_told_where_a_plugin_breaks(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, told: str
+) -> None:
+    module = tmp_path / "limner_fallen.py"
+    module.write_text(code)
+    info = tmp_path / "limner_fallen-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: limner-fallen\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[limner]\nfallen = limner_fallen\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "limner_fallen", raising=False)
+    monkeypatch.setattr(clients, "Client", lambda **options: Client(**{"environ": {}, **options}))
+    done = run("conformance", "fallen")
+    assert (done.exit_code, done.stderr.endswith(told.format(module=module))) == (3, True), done.stderr

@@ -147,7 +147,7 @@ def test_the_schema_of_what_a_model_does_not_do_is_refused(run: Run) -> None:
 
 
 def test_a_retired_model_says_so(run: Run) -> None:
-    assert "quill is retired" in run("capabilities", "painter/quill").stdout
+    assert "quill was retired" in run("capabilities", "painter/quill").stdout
 
 
 @pytest.mark.parametrize("subject", ["painter", "painter/", "/brush"])

@@ -205,3 +205,10 @@ def test_an_unknown_provider_is_an_error(run: Run) -> None:
     result = run("models", "paintr")
     assert (result.exit_code, result.stdout) == (3, "")
     assert "painter" in result.stderr
+
+
+def test_a_model_in_place_of_a_provider_is_told_where_to_ask(run: Run) -> None:
+    result = run("models", "painter/brush")
+    assert (result.exit_code, result.stderr) == (
+        2, "limner: 'painter/brush' is not PROVIDER; 'limner capabilities painter/brush' says what a model takes.\n"
+    )  # fmt: skip

@@ -237,6 +237,7 @@ def test_a_name_whose_package_is_something_else(run: Run) -> None:
         ("https://user:word@api.acme.example", "no user, query or fragment"),
         ("https://user:sesame@api.acme.example:port", "must be an https address"),
         ("https://api.acme.example?key=sesame", "no user, query or fragment"),
+        ("https://api.acme.example/v1/images/generations", "the API's paths start: leave out /images/generations."),
     ],
 )
 def test_an_address_where_no_key_should_go(run: Run, url: str, said: str) -> None:

@@ -233,7 +233,7 @@ def test_a_dry_run_as_json_is_the_plan_as_data(run: Run) -> None:
 
 def test_a_dry_run_tells_the_warnings_of_the_plan(run: Run) -> None:
     result = run("generate", "a cat", "-m", "painter/quill", "--allow", "retired", "--dry-run")
-    assert "\n- quill is retired on 2026-05-12" in result.stdout
+    assert "\n- quill was retired on 2026-05-12" in result.stdout
 
 
 # --adapt
@@ -281,3 +281,29 @@ def test_ctrl_c_before_any_picture_saves_none(run: Run, painter: Any) -> None:
     painter.outcome = stopped
     result = run(*PAINT)
     assert (result.stdout, result.exit_code) == ("", 130)
+
+
+def test_what_was_foreseen_stands_before_the_error_that_it_may_explain(run: Run, painter: Any) -> None:
+    def refuse(_: object) -> Never:
+        raise ServerError("out of paint")
+
+    painter.outcome = refuse
+    result = run("generate", "a cat", "-m", "painter/quill", "--allow", "retired")
+    assert result.exit_code == 1
+    assert [line.partition(" on ")[0] for line in result.stderr.splitlines()[:2]] == [
+        "limner: warning: quill was retired",
+        "limner: out of paint",
+    ]
+
+
+@pytest.mark.parametrize("command", ["generate", "edit"])
+def test_a_prompt_without_quotes_is_told_to_have_some(run: Run, command: str) -> None:
+    result = run(command, "a", "cat", "-m", "painter/brush", *(("-i", "x.png") if command == "edit" else ()))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"limner: 'cat' is one word too many: PROMPT is one argument, in quotes. Try 'limner {command} --help'.\n",
+    )
+
+
+def test_what_takes_no_prompt_says_nothing_of_quotes(run: Run) -> None:
+    assert "(cat.png). Try 'limner vary" in run("vary", "cat.png", "-i", "x.png").stderr

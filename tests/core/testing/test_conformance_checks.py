@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import limner_tests_wrong as wrong_ones
+import limner_tests_wrong_asking as asking
 import pytest
 
 from limner.testing.checks import GROUPS, checks, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from limner.testing.subject import Subject
 
@@ -56,3 +58,34 @@ def test_an_import_that_takes_long_is_a_fault(
     (fault,) = checks()[104].faults(examined(wrong_ones.Wrong()))
     registration._import_faults.cache_clear()
     assert fault.startswith("importing limner_tests_reference took 0.")
+
+
+def test_a_recording_of_another_address_is_told_with_those_that_are_asked(examined: Callable[[Any], Subject]) -> None:
+    (fault,) = checks()[607].faults(examined(wrong_ones.WRONG[607]))
+    ours = "https://api.reference.example/v1"
+    assert fault.endswith(
+        "goes to POST https://api.reference.example/v2/pictures;"
+        f" they go to POST {ours}/edits, POST {ours}/orders, POST {ours}/paintings"
+    )
+
+
+def test_where_a_provider_breaks_it_is_told_the_line(examined: Callable[[Any], Subject]) -> None:
+    faults = checks()[408].faults(examined(wrong_ones.WRONG[408]))
+    broke = [fault for fault in faults if "KeyError: 'data'" in fault]
+    assert broke
+    assert all(re.search(r"'data'\. \(limner_tests_wrong_answers\.py, line \d+\)$", fault) for fault in broke)
+
+
+def test_a_quoted_model_at_another_address_has_led_nobody_there(examined: Callable[[Any], Subject]) -> None:
+    """That the address is another is said by the check of hosts."""
+    subject = examined(wrong_ones.Wrong(asking.Abroad()))
+    assert checks()[308].faults(subject)
+    assert checks()[315].faults(subject) == ()
+
+
+def test_a_server_on_its_users_machines_may_be_named(examined: Callable[[Any], Subject]) -> None:
+    def moved(folder: Path) -> None:
+        for path in folder.glob("*.json"):
+            path.write_text(path.read_text().replace(wrong_ones.Wrong().provider.base_url, asking.AtHome.base_url))
+
+    assert checks()[608].faults(examined(wrong_ones.Wrong(asking.AtHome(), recordings=moved))) == ()

@@ -158,7 +158,7 @@ class OperationCapabilities:
             Row(
                 parameter=name,
                 allowed=item.constraint.describe() + " (or others)" * (item.open or self.open),
-                default="" if item.default is None else f"{item.default}",
+                default="" if item.default is None else _told(item.default),
                 required=item.required,
                 status="" if item.lifecycle.status == "available" else item.lifecycle.describe(),
                 note=item.note,
@@ -296,3 +296,7 @@ class OperationCapabilities:
             return list(chosen)
         kinds = Encoding(chosen.name, self.inputs).misfits(given) if self.inputs else ()
         return [*kinds, *chosen.misfits(given)]
+
+
+def _told(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -23,7 +23,10 @@ _SCALARS = (str, int, float)
 
 
 def _day(value: dt.date | str) -> dt.date:
-    return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+    try:
+        return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"a day is written as 2026-11-20, not as {value!r}") from None
 
 
 def _some_day(value: dt.date | str | None) -> dt.date | None:
@@ -81,7 +84,8 @@ class Lifecycle:
         if verdict is None:
             return None
         hint = f"It can be tried with allow=({self.status!r},)." if verdict == "no" else None
-        return Finding(verdict, self.status, f"is {self.describe()}", "", "", hint)
+        is_ = "was" if self.status == "retired" and self.date else "is"
+        return Finding(verdict, self.status, f"{is_} {self.describe()}", "", "", hint)
 
 
 _REFUSED = ("announced", "retired")

@@ -33,7 +33,7 @@ def guarded(run: Callable[[], object]) -> Exit:
         return Exit.INTERRUPTED
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "limner"
-        tell(f"{error.format_message()} Try '{command} --help'.")
+        tell(f"{_sentence(error.format_message())} Try '{command} --help'.")
         return Exit.WRONG
     except LimnerError as error:
         _trace(error)
@@ -46,6 +46,11 @@ def guarded(run: Callable[[], object]) -> Exit:
         tell(f"this is a fault in limner: {type(error).__name__}: {error}", f"{DEBUG}=1 shows where it happened.")
         return Exit.FAULT
     return Exit(code) if isinstance(code, int) else Exit.DONE
+
+
+def _sentence(message: str) -> str:
+    """What click says, with a full stop, which it leaves out here and there."""
+    return message if message.endswith((".", "?", "!")) else f"{message}."
 
 
 def _trace(error: Exception) -> None:

@@ -13,7 +13,7 @@ from limner.cli import clients
 from limner.cli.exits import Exit
 from limner.cli.text import Row, counted, say, table, tell, warn, wrapped
 from limner.cli.words import translated
-from limner.errors import LimnerError
+from limner.errors import BadInputError, LimnerError
 from limner.provider import NoAuth
 from limner.registry import GROUP
 
@@ -95,10 +95,14 @@ def models(name: str | None, wanted: Filter, *, as_json: bool) -> Exit:
         as_json: Print data rather than a table.
 
     Raises:
-        BadInputError: nobody knows what they are to be able to do.
+        BadInputError: nobody knows what they are to be able to do; or it is a model that was named.
         ConfigError: there is no such provider.
         PluginError: it is broken.
     """
+    if name is not None and "/" in name:
+        raise BadInputError(
+            f"{name!r} is not PROVIDER; 'limner capabilities {name}' says what a model takes.", param="provider"
+        )
     with clients.opened() as client:
         found = [Listed(provider, offer, *wanted.split(offer)) for provider, offer in _offers(client, name)]
     if as_json:
@@ -156,8 +160,11 @@ def _notes(model: ModelCapabilities) -> Iterator[str]:
     for name, operation in model.operations.items():
         if operation.default:
             yield f"the default for {name}"
-        if operation.lifecycle.status != "available":
-            yield f"{name} is {operation.lifecycle.describe()}"
+        if (finding := operation.lifecycle.finding(_ANY)) is not None:
+            yield f"{name} {finding.problem}"
+
+
+_ANY = ("announced", "retired")
 
 
 def _as_data(one: Listed) -> Iterator[dict[str, Any]]:

@@ -144,6 +144,14 @@ class OperationCommand(RequestCommand):
         """The request that this command makes."""
         return request_class(self.operation)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; what is too much is most often the rest of a prompt without quotes."""
+        ctx.allow_extra_args = any(item.name == "prompt" for item in self.get_params(ctx))
+        rest = super().parse_args(ctx, args)
+        if rest and ctx.allow_extra_args:
+            raise click.UsageError(f"{rest[0]!r} is one word too many: PROMPT is one argument, in quotes.", ctx)
+        return rest
+
     def wish(self) -> list[click.Parameter]:
         """The fields of the request class."""
         from limner.cli.options import from_request  # noqa: PLC0415 - not before options are wanted

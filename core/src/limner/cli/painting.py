@@ -75,6 +75,8 @@ def paint(request: Request, manner: Manner) -> Exit:
                 kept = to.record(to.keep(result.images), result, plan.request)
         except LimnerError as error:
             _rescue(error, plan.request, frames, to, as_json=manner.as_json)
+            for foreseen in dict.fromkeys(str(warning) for one in plans for warning in one.warnings):
+                warn(translated(foreseen))  # it may be why
             raise
         except KeyboardInterrupt as stopped:
             carried = CancelledError("interrupted", images=getattr(stopped, "images", ()))

@@ -37,6 +37,9 @@ DEFAULT_URL = "default-base-url.txt"
 URL = re.compile(r"[A-Za-z0-9._~:/\[\]@!&'()*+,;=%-]+")
 """What an address may be made of that is going to stand in Python, JSON, TOML and Markdown."""
 
+ENDPOINT = re.compile(r"/images/(?:generations|edits|variations)/?$")
+"""The end of a request's path, which belongs to no base URL."""
+
 TAKEN = frozenset({"Bearer", "Blob", "Call", "HttpProvider", "HttpRequest", "HttpResponse", "Image", "ImageResult",
                    "Mapping", "ProviderCapabilities", "SchemaError"})  # fmt: skip
 """What a class may not be called: a template imports it."""
@@ -148,6 +151,8 @@ def _address(base_url: str | None, kind: str, names: Names) -> str:
         raise _wrong("--base-url must have no user, query or fragment: those may hold a key, and it goes into a file.")
     if not fits or not URL.fullmatch(base_url):
         raise _wrong("--base-url must be an https address, such as https://api.acme.example/v1.")
+    if found := ENDPOINT.search(parts.path):
+        raise _wrong(f"--base-url is where the API's paths start: leave out {found[0]}.")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise _wrong(f"--base-url must begin with https: whoever is on the way to {parts.hostname} could read the key.")
     return base_url.rstrip("/")

@@ -94,10 +94,11 @@ def parse(text: str) -> Cassette:
     page = json.loads(text)
     if not isinstance(page, dict) or not isinstance(page.get("interactions"), list):
         raise ValueError("a cassette is a JSON object with a list of interactions")  # noqa: TRY004 - a text's fault
-    if page.get("origin") not in ORIGINS or not page.get("source"):
+    source = page.get("source")
+    if page.get("origin") not in ORIGINS or not isinstance(source, str) or not source.strip():
         raise ValueError(f"a cassette states its origin ({', '.join(ORIGINS)}) and its source")
     interactions = (_interaction(one, index) for index, one in enumerate(page["interactions"], start=1))
-    return Cassette(page["origin"], page["source"], tuple(interactions))
+    return Cassette(page["origin"], source, tuple(interactions))
 
 
 def _interaction(one: Any, index: int) -> Interaction:  # noqa: ANN401 - JSON

@@ -56,8 +56,11 @@ STATUS = {
 }
 """The status of each kind of error. All others are the provider's or the network's: a bad gateway."""
 
-BY_PARAMETER = {"keys": HTTPStatus.UNAUTHORIZED, "provider": HTTPStatus.NOT_FOUND}
-"""Of configuration errors, those that are the asker's: no key, or a provider that is not here."""
+BY_PARAMETER = {
+    "keys": (HTTPStatus.UNAUTHORIZED, "X-Provider-Key holds no key for this provider that can be used."),
+    "provider": (HTTPStatus.NOT_FOUND, "There is no such provider here; GET /models lists what there is."),
+}
+"""Of configuration errors, those that are the asker's; limner's own words are advice for whoever runs this service."""
 
 
 def app(**options: Any) -> Starlette:
@@ -126,12 +129,11 @@ async def fields(request: Request) -> dict[str, Any]:
 async def refuse(_: Request, error: Exception) -> Response:
     """An error of limner's, whose words never hold a key."""
     assert isinstance(error, limner.LimnerError)
-    status = STATUS.get(error.kind, HTTPStatus.BAD_GATEWAY)
-    if error.kind == "config" and error.param:
-        status = BY_PARAMETER.get(error.param, status)
-    told = {"kind": error.kind, "message": error.message, "maybe_billed": error.maybe_billed}
+    status, words = STATUS.get(error.kind, HTTPStatus.BAD_GATEWAY), error.message
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        told["message"] = "This service is not set up well; its operator can see why."
+        ours = (status, "This service is not set up well; its operator can see why.")
+        status, words = BY_PARAMETER.get(error.param or "", ours)
+    told = {"kind": error.kind, "message": words, "maybe_billed": error.maybe_billed}
     headers = {"Retry-After": str(int(error.retry_after) + 1)} if error.retry_after else None
     return JSONResponse({"error": told}, status, headers)
 

@@ -94,6 +94,16 @@ def test_what_cannot_be_painted_is_told_without_the_key(
 
 
 @pytest.mark.parametrize(
+    ("key", "model", "words"),
+    [(None, "openai/gpt-image-2", "X-Provider-Key holds no key"), (CANARY, "acme/acme-1", "GET /models lists")],
+)
+def test_advice_is_for_the_asker(service: TestClient, key: str | None, model: str, words: str) -> None:
+    message = ask(service, key, BODY | {"model": model}).json()["error"]["message"]
+    assert words in message
+    assert not any(operators in message for operators in ("keys=", "pip install", "--sandbox"))
+
+
+@pytest.mark.parametrize(
     ("fault", "status", "billed"),
     [("quota", 402, False), ("server_error", 502, True), ("cut", 502, True), ("moderation", 422, False)],
 )

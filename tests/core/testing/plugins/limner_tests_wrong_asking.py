@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from attrs import evolve, frozen
 from limner_tests_reference import CAPABILITIES, EDIT, GENERATE, Reference
@@ -157,6 +158,21 @@ class ForChalk(Reference):
 
 def abroad(request: HttpRequest) -> HttpRequest:
     return evolve(request, url="https://elsewhere.example/v1/paintings")
+
+
+class Abroad(Reference):
+    """The reference, all of whose requests go to another host, and name the model there."""
+
+    def map_request(self, call: Call) -> HttpRequest:
+        return evolve(
+            super().map_request(call), url=f"https://elsewhere.example/v1/{quote(call.model or '', safe='')}?v=2"
+        )
+
+
+class AtHome(Reference):
+    """The reference, as a server that its users run themselves."""
+
+    base_url = "http://localhost:8000/"
 
 
 def with_its_own_key(request: HttpRequest) -> HttpRequest:

@@ -131,6 +131,15 @@ def test_every_subject_can_be_put_into_a_picture(subject: str) -> None:
     assert edited(sources(first), f"add a {subject}").tobytes() != edited(sources(first), "add a thing").tobytes()
 
 
+def test_what_the_prompt_points_at_is_not_painted_once_more() -> None:
+    wall = Image.new("RGB", (192, 128), (180, 180, 180))
+    unevenness = [
+        max(ImageStat.Stat(edited(sources(wall), prompt)).stddev)
+        for prompt in ("the same cat at noon", "a cat at noon")
+    ]
+    assert unevenness[0] < 1 < unevenness[1]
+
+
 def test_markup_says_where() -> None:
     first = picture("the sea at noon", (192, 128))
     guide = Image.new("RGBA", first.size)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner_sandbox.painter.theme import HOURS, PLACES, SEASONS, read
+from limner_sandbox.painter.theme import HOURS, PLACES, SEASONS, pointed_at, read
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_half_a_surrogate_pair_is_read_too() -> None:
 
 def test_each_variation_has_a_seed_of_its_own() -> None:
     assert len({read("a cat", variation).seed for variation in range(10)}) == 10
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("the same cat, at night", {"cat"}),
+        ("put that little white kitten on a boat", {"cat"}),
+        ("add a cat to the sea", set()),
+        ("the hill and a cat", set()),
+        ("the cathedral", set()),
+    ],
+)
+def test_what_a_prompt_points_at_is_there_already(prompt: str, subjects: set[str]) -> None:
+    assert pointed_at(prompt) == subjects

@@ -5,8 +5,8 @@ fault it finds; what it raises is a fault too. The hundreds are the groups::
 
     1xx registration    2xx declarations    3xx mapping    4xx responses    5xx behaviour    6xx cassettes
 
-Numbers are never given twice. To add a check, write it into its group's module, and a wrong provider into
-``tests/core/testing/wrong`` that fails it.
+Numbers are never given twice. To add a check, write it into its group's module, and a wrong provider that fails it
+into ``limner_tests_wrong`` in ``tests/core/testing/plugins``.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from limner.planning import join
 from limner.provider import HttpRequest
 from limner.testing import hygiene
 from limner.testing.checks import check
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from limner.testing.subject import Subject
+
+MANY = 3
+"""Addresses that a sentence names."""
 
 
 @check(601, "Every operation has a recorded success, and so has every stream.")
@@ -78,13 +84,26 @@ def recordings_are_its_own(subject: Subject) -> Iterator[str]:
     for tape in subject.tapes:
         if tape.asked is None:
             first = tape.requests[0]
-            yield f"{tape.name}: no request of its declaration goes to {first.method} {first.url}"
+            yield f"{tape.name}: no request of its declaration goes to {first.method} {first.url}{_instead(subject)}"
+
+
+def _instead(subject: Subject) -> str:
+    """Where they do go."""
+    found = {
+        (one.method, join(subject.provider.base_url, one.url))
+        for asked in subject.plain.values()
+        for one in subject.wire(asked)
+    }
+    places = sorted(f"{method} {url}" for method, url in found)
+    return f"; they go to {', '.join(places[:MANY])}{' ...' * (len(places) > MANY)}" if places else ""
 
 
 @check(608, "A recording holds no trace of a machine.")
 def no_machine_is_recorded(subject: Subject) -> Iterator[str]:
     """Paths and addresses tell of whoever recorded it, and mean nothing elsewhere."""
-    return _of_hygiene(subject, "machines")
+    own = subject.provider.base_url.rstrip("/")  # which may be on its users' machines
+    files = (evolve(file, text=file.text.replace(own, "")) for file in subject.files)
+    return (fault for file in files for fault in hygiene.CHECKS["machines"](file))
 
 
 @check(609, "The images of a recording are tiny.")

@@ -295,10 +295,14 @@ def model_stays_in_its_place(subject: Subject) -> Iterator[str]:
     """Hosts let users choose models: a name with slashes and dots must not choose the address too."""
     home = urlsplit(subject.provider.base_url)
     for asked in subject.plain.values():
-        first = subject.stage.first(evolve(asked.call, model="../../x?admin=1#"))
-        if not isinstance(first, HttpRequest):
+        usual, first = (
+            subject.stage.first(call) for call in (asked.call, evolve(asked.call, model="../../x?admin=1#"))
+        )
+        if not isinstance(usual, HttpRequest) or not isinstance(first, HttpRequest):
             continue
-        there = urlsplit(join(subject.provider.base_url, first.url))
-        climbs = ".." in there.path.split("/") or not there.path.startswith(home.path)
-        if (there.scheme, there.netloc) != (home.scheme, home.netloc) or climbs or there.query or there.fragment:
+        here, there = (urlsplit(join(subject.provider.base_url, one.url)) for one in (usual, first))
+        elsewhere = all((there.scheme, there.netloc) != (one.scheme, one.netloc) for one in (home, here))
+        climbs = ".." in there.path.split("/")
+        leaves = here.path.startswith(home.path) and not there.path.startswith(home.path)
+        if elsewhere or climbs or leaves or (there.query, there.fragment) != (here.query, here.fragment):
             yield f"{asked.found.name} with the model '../../x?admin=1#' goes to {there.path}; quote it"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from base64 import b64decode
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import limner
 from limner.errors import (
     AuthError,
     BadRequestError,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from limner.testing.stage import Reply, Scene
     from limner.testing.subject import Subject, Tape
 
+LIMNER = Path(limner.__file__).parent
 JSON_TYPE = {"content-type": "application/json"}
 ERROR = {"error": {"message": "The server had an accident", "type": "server_error", "code": "limner_accident"}}
 HTML = b"<!doctype html><html><head><title>Please log in</title></head><body></body></html>"
@@ -102,7 +106,17 @@ def _dumped(value: Any) -> bytes:  # noqa: ANN401 - JSON
 
 def _said(scene: Scene) -> str:
     outcome = scene.outcome
-    return f"{type(outcome).__name__}: {outcome}" if isinstance(outcome, LimnerError) else f"{scene.images} images"
+    if not isinstance(outcome, LimnerError):
+        return f"{scene.images} images"
+    return f"{type(outcome).__name__}: {outcome}{_where(outcome)}"
+
+
+def _where(error: LimnerError) -> str:
+    """The line of the provider's own at which it broke, in brackets."""
+    frames = traceback.extract_tb(error.__cause__.__traceback__) if error.__cause__ is not None else []
+    strange = [(Path(one.filename), one.lineno) for one in frames if not Path(one.filename).is_relative_to(LIMNER)]
+    own = [(path.name, line) for path, line in strange if path.is_relative_to(strange[0][0].parent)]
+    return " ({}, line {})".format(*own[-1]) if own else ""
 
 
 def _answered(subject: Subject) -> Iterator[Tape]:

@@ -14,7 +14,7 @@ from limner_sandbox.painter.raster import RasterCanvas
 from limner_sandbox.painter.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from random import Random
 
     from limner_sandbox.painter.theme import Theme
@@ -80,7 +80,12 @@ def paintable(theme: Theme) -> bool:
 
 def without_subjects(theme: Theme) -> Theme:
     """The theme's landscape alone; what belongs to its sky stays."""
-    return evolve(theme, subjects=tuple(subject for subject in theme.subjects if subject not in _PAINTERS))
+    return without(theme, _PAINTERS)
+
+
+def without(theme: Theme, left_out: Collection[str]) -> Theme:
+    """The theme with fewer subjects."""
+    return evolve(theme, subjects=tuple(subject for subject in theme.subjects if subject not in left_out))
 
 
 def _reach(stage: Stage) -> float:

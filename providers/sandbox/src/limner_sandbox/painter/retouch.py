@@ -22,7 +22,7 @@ from limner_sandbox.painter.palettes import palette_for
 from limner_sandbox.painter.prints import laid_on
 from limner_sandbox.painter.raster import RasterCanvas
 from limner_sandbox.painter.stage import Stage
-from limner_sandbox.painter.theme import HOURS, PLACES, SEASONS, named, read
+from limner_sandbox.painter.theme import HOURS, PLACES, SEASONS, named, pointed_at, read
 
 if TYPE_CHECKING:
     from limner_sandbox.painter import Commission
@@ -109,8 +109,9 @@ def _whole(work: Image.Image, task: Task) -> Image.Image:
     if work.mode == "RGBA":
         nothing = work.getchannel("A").point([255, *[0] * 255])
         picture = region.filled(picture, nothing, task.rng("fill"))
-    if region.paintable(theme):
-        picture = _placed(picture, task)
+    new = region.without(theme, pointed_at(task.commission.prompt) if sources.markup is None else ())
+    if region.paintable(new):
+        picture = _placed(picture, evolve(task, theme=new))
     picture = _restyled(picture, task)
     if task.commission.format == "gif":
         picture = _swayed(picture, task.phase)

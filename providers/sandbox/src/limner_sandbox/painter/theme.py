@@ -115,6 +115,17 @@ def asks_for_emblem(prompt: str) -> bool:
     return "transparent" in words or bool(words & EMBLEMS)
 
 
+def pointed_at(prompt: str) -> frozenset[str]:
+    """The subjects that a prompt speaks of as if they were there: "the same cat", and not "a cat"."""
+    spoken = " ".join(re.findall(r"[a-z]+", prompt.lower()))
+    return frozenset(subject for subject, pattern in _THERE.items() if pattern.search(spoken))
+
+
+_POINTING = r"\b(?:the|this|that|these|those)(?: (?!(?:a|an|and|at|by|in|of|on|to|with) )[a-z]+){0,3}?"
+_THERE = {subject: re.compile(rf"{_POINTING} (?:{'|'.join(names.split())})\b") for subject, names in SUBJECTS.items()}
+"""Each subject behind a word that points at it, with at most three others between them."""
+
+
 def named(prompt: str, names: Mapping[str, str]) -> str | None:
     """What a prompt says in so many words, of :data:`HOURS`, :data:`PLACES` or :data:`SEASONS`; often nothing."""
     return _told(set(re.findall(r"[a-z]+", prompt.lower())), names)
