@@ -56,7 +56,8 @@ class Tape:
     @property
     def downloads(self) -> tuple[Reply, ...]:
         """What was not asked for by the provider itself."""
-        return tuple(reply for reply in self.replies if not any(reply is one for one in self.told))
+        told = set(map(id, self.told))
+        return tuple(reply for reply in self.replies if id(reply) not in told)
 
     def with_last(self, **changes: Any) -> tuple[Reply, ...]:  # noqa: ANN401 - fields of a reply
         """The answers, with that one changed."""
@@ -163,20 +164,24 @@ class Subject:
         rest = [(one.request, _reply(one.request, one.response)) for one in file.cassette.interactions]
         name, number = file.name.removesuffix(".json"), 1
         while rest:
-            requests, replies = (tuple(column) for column in zip(*rest, strict=True))
-            asked = self._asked_by(requests[0], replies)
-            if asked is None:
-                yield from [(Tape(name, replies, None, requests), None)] if number == 1 else []
-                return
-            scene = self.stage.play(asked.call, replies)
-            if number > 1 and isinstance(scene.outcome, UnrecordedError):
-                return  # it is a rest of the conversation before, such as an image more than is asked with here
-            taken = [pair for pair in rest if any(pair[1] is one for one in scene.given)] or rest
-            rest = [pair for pair in rest if pair not in taken]
-            requests, replies = (tuple(column) for column in zip(*taken, strict=True))
-            called = name if number == 1 else f"{name} ({number})"
-            yield Tape(called, replies, asked, requests, tuple(scene.told) or replies), scene
-            number += 1
+            tape, scene = self._conversation(name if number == 1 else f"{name} ({number})", rest)
+            if number > 1 and (scene is None or isinstance(scene.outcome, UnrecordedError)):
+                return  # a rest of the one before, such as that of an image more than is asked with here
+            yield tape, scene
+            taken = set(map(id, tape.replies))
+            rest, number = [pair for pair in rest if id(pair[1]) not in taken], number + 1
+
+    def _conversation(self, name: str, rest: Sequence[tuple[Recorded, Reply]]) -> tuple[Tape, Scene | None]:
+        """The first conversation of several: as many of the answers as one call asks for."""
+        requests, replies = tuple(request for request, _ in rest), tuple(reply for _, reply in rest)
+        asked = self._asked_by(requests[0], replies)
+        if asked is None:
+            return Tape(name, replies, None, requests), None
+        scene = self.stage.play(asked.call, replies)
+        given = set(map(id, scene.given))
+        taken = [pair for pair in rest if id(pair[1]) in given] or rest
+        requests, replies = tuple(request for request, _ in taken), tuple(reply for _, reply in taken)
+        return Tape(name, replies, asked, requests, tuple(scene.told) or replies), scene
 
     def _unasked(self) -> Iterator[Tape]:
         offline = {

@@ -114,7 +114,10 @@ class Reference(HttpProvider):
         fields = _fields(self.body(call))
         given = call.request.given()
         files = [*(("image", one) for one in given["images"]), *([("mask", given["mask"])] if "mask" in given else [])]
-        return (*(Part(name, text) for name, text in fields), *(Part(name, image.blob, f"{name}.png", image.media_type) for name, image in files))
+        return (
+            *(Part(name, text) for name, text in fields),
+            *(Part(name, image.blob, f"{name}.png", image.media_type) for name, image in files),
+        )
 
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         del call

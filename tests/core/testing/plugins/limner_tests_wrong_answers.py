@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import Counter
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,8 +71,9 @@ class Hasty(Reference):
 class Literal(Reference):
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         result = super().normalize(response, call)
-        created = (response.json if isinstance(response.json, dict) else {}).get("created")
-        return result.but(created=datetime.fromtimestamp(created, UTC) if created else None)
+        if not isinstance((response.json if isinstance(response.json, dict) else {}).get("created", 0), int):
+            raise SchemaError("That is no time.", status=response.status)
+        return result
 
 
 class Trustful(Reference):

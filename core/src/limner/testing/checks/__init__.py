@@ -6,7 +6,8 @@ fault it finds; what it raises is a fault too. The hundreds are the groups::
     1xx registration    2xx declarations    3xx mapping    4xx responses    5xx behaviour    6xx cassettes
 
 Numbers are never given twice. To add a check, write it into its group's module, and a wrong provider into
-``tests/core/testing/wrong`` that fails it.
+``tests/core/testing/plugins/limner_tests_wrong.py`` that
+fails it.
 """
 
 from __future__ import annotations

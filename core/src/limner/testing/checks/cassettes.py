@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from limner.provider import HttpRequest
 from limner.testing import hygiene
+from limner.testing.asking import short
 from limner.testing.checks import check
 
 if TYPE_CHECKING:
@@ -17,12 +19,21 @@ if TYPE_CHECKING:
 @check(601, "Every operation has a recorded success, and so has every stream.")
 def operations_are_recorded(subject: Subject) -> Iterator[str]:
     """What was never seen to work is a guess."""
+    if subject.cassettes is not None and not subject.cassettes.is_dir():
+        yield f"there is no folder {subject.cassettes}"
     found = {(tape.asked.found.name, tape.streams) for tape in subject.successes if tape.asked is not None}
     for operation in dict.fromkeys(offer.name for offer in subject.offers):
         if not {(operation, True), (operation, False)} & found:
-            yield f"{operation} has no recording that comes to images"
+            yield f"{operation} has no recording that comes to images{_instead(subject, operation)}"
         elif _streams(subject, operation) and (operation, True) not in found:
-            yield f"{operation} has no recorded stream that comes to images"
+            yield f"{operation} has no recorded stream that comes to images{_instead(subject, operation)}"
+
+
+def _instead(subject: Subject, operation: str) -> str:
+    """What the recordings that there are come to."""
+    scenes = ((tape, scene) for tape, scene in subject.scenes if tape.asked and tape.asked.found.name == operation)
+    said = (f"{tape.name} comes to {short(scene.outcome)}" for tape, scene in scenes if not scene.succeeded())
+    return "".join(f"; {one}" for one in islice(said, 3))
 
 
 def _streams(subject: Subject, operation: str) -> bool:
@@ -38,7 +49,7 @@ def origins_are_told(subject: Subject) -> Iterator[str]:
     for path in subject.paths:
         try:
             file = hygiene.opened(path)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             yield str(error)
         else:
             yield from hygiene.CHECKS["interactions"](file)

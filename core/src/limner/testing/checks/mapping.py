@@ -274,17 +274,15 @@ def streams_are_asked_for(subject: Subject) -> Iterator[str]:
 def model_stays_in_its_place(subject: Subject) -> Iterator[str]:
     """Hosts let users choose models: a name with slashes and dots must not choose the address too."""
     base = subject.provider.base_url
+    below = urlsplit(base).path
     for asked in subject.plain.values():
         for usual, odd in zip(subject.wire(asked), subject.wire(_with_model(asked, STRAY)), strict=False):
             home, there = urlsplit(join(base, usual.url)), urlsplit(join(base, odd.url))
             beyond = there.fragment != home.fragment or there.query != home.query
-            if there[:2] != home[:2] or beyond or _climbs(there.path, urlsplit(base).path):
-                yield f"{asked.found.name} with the model {STRAY!r} goes to {there.path}; quote it"
+            climbs = ".." in there.path.split("/") or (home.path.startswith(below) > there.path.startswith(below))
+            if beyond or climbs or there.hostname not in subject.provider.hosts:
+                yield f"{asked.found.name} with the model {STRAY!r} goes to {there.geturl()}; quote it"
 
 
 STRAY = "../../x?admin=1#"
 """The name of no model."""
-
-
-def _climbs(path: str, base: str) -> bool:
-    return ".." in path.split("/") or not path.startswith(base)
