@@ -49,6 +49,10 @@ def test_a_wrong_provider_fails_no_check_but_its_own_and_what_follows_from_it(
     assert set(found) == {number, *wrong.implied}, found
 
 
+def test_who_cannot_be_pickled_may_still_be_stateless(examined: Callable[[Any], Subject]) -> None:
+    assert checks()[504].faults(examined(wrong_ones.Wrong(wrong_ones.asking.Unpicklable()))) == ()
+
+
 @pytest.mark.parametrize("number", checks())
 def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number: int) -> None:
     check = checks()[number]

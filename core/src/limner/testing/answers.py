@@ -119,6 +119,11 @@ _PLACES = 100
 """Places in an answer that are looked at: of a list of many, the others are like the first."""
 
 
+def shown_in(stream: bytes) -> list[bytes]:
+    """The images that stand in the events of a stream."""
+    return [one for found in _DATA.finditer(stream) for one in pictures(json.loads(found[2]))]
+
+
 def told_apart(stream: bytes) -> bytes:
     """A stream in which no two images are the same: recorded ones are often one blank picture."""
     number = count()

@@ -91,15 +91,18 @@ def at(body: Any, path: Sequence[str]) -> list[Any]:  # noqa: ANN401 - JSON
 def says(body: Any, path: Sequence[str], value: Any) -> bool:  # noqa: ANN401 - JSON
     """Whether a body says this value at a place; of texts, each of several."""
     found = at(body, path)
-    if isinstance(body, tuple) and isinstance(value, (list, tuple)):
+    if not isinstance(body, tuple):
+        return any(_is_within(value, one) for one in found)
+    if isinstance(value, (list, tuple)):
         return all(any(_spells(one, text) for text in found) for one in value)
-    return any(_spells(value, one) if isinstance(body, tuple) else _is_within(value, one) for one in found)
+    return any(_spells(value, text) for text in found)
 
 
 def _spells(value: Any, text: Any) -> bool:  # noqa: ANN401 - JSON
-    """Whether a text is how a form or a query says this value."""
-    words = {value} if isinstance(value, str) else {str(value).lower(), json.dumps(value, default=str)}
-    return _is_within(value, text) or str(text) in words or str(text).lower() in words
+    """Whether a text is how a form or a query says this value: ``True`` as ``true`` too. JSON in it is read already."""
+    if isinstance(value, str) or not isinstance(text, str):
+        return _is_within(value, text)
+    return text.lower() in {str(value).lower(), json.dumps(value, default=str).lower()}
 
 
 def _is_within(value: Any, said: Any) -> bool:  # noqa: ANN401 - JSON

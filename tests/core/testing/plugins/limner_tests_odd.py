@@ -375,13 +375,5 @@ class Prefilled(Notary):
         return evolve(request, query={"q": "low", **request.query})
 
 
-class Shouting(Clerk):
-    """Writes a size in words of its own, in a form that is no JSON."""
-
-    def map_request(self, call: Call) -> HttpRequest:
-        request = super().map_request(call)
-        return evolve(request, content=(request.content or b"").replace(b"width=", b"wide="))
-
-
 WRONG = ((304, Prefilled()), (305, Undecided()), (315, Straying()), (402, Deaf()), (408, Assuming()), (408, Careless()),
          (408, Frank()))  # fmt: skip

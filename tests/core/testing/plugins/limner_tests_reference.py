@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SOURCE = Source("https://docs.reference.example/images", "2026-11-01")
 COMMON: dict[str, Any] = {
     "prompt": Parameter(Length(1000), required=True),
-    "size": Parameter(OneOf(("16x16", "32x16")), default="16x16"),
+    "size": Parameter(OneOf(("16x16", "32x16")), default="16x16", source=SOURCE),
     "seed": Parameter(Range(0, 99), wire="random.seed"),
     "options.tone": Parameter(OneOf(("warm", "cold"))),
     "output_format": Parameter(OneOf(("png", "webp", "jpeg")), default="png"),

@@ -162,6 +162,7 @@ MORE: tuple[tuple[int, Wrong], ...] = (
     (301, Wrong(asking.Speechless())),
     (302, Wrong(asking.Styleless())),
     (303, Wrong(asking.ForChalk(asking.without_size))),
+    (303, Wrong(asking.ForChalk(asking.in_capitals))),
     (310, Wrong(asking.ForChalk(asking.with_an_object))),
     (311, Wrong(asking.Blind())),
     (401, Wrong(answers.Sightless())),
@@ -171,9 +172,12 @@ MORE: tuple[tuple[int, Wrong], ...] = (
     (409, Wrong(answers.Poet())),
     (410, Wrong(answers.Hoarder())),
     (410, Wrong(answers.Uncounting())),
+    (413, Wrong(answers.Unseeing())),
     (504, Wrong(asking.Rewinding())),
     (506, Wrong(answers.Impatient())),
     (507, Wrong(asking.Slow())),
+    (601, Wrong(recordings=lambda folder: (folder / "stream.json").unlink())),
+    (607, Wrong(recordings=recordings.edited("painting", recordings.by_another_method, copy="zz-patched"))),
     (602, Wrong(recordings=recordings.edited("painting", recordings.empty, copy="zz-empty"))),
 )
 """Other faults that the same checks find; what else they make fail is not looked at."""

@@ -281,3 +281,10 @@ class Uncounting(Reference):
 class Impatient(Reference):
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         return (yield from _changed(super().exchange(call), lambda step: None if isinstance(step, Wait) else step))
+
+
+class Unseeing(Reference):
+    """Has no eye for sketches."""
+
+    def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:
+        return None if event.event == "sketch" else super().normalize_event(event, call)

@@ -213,6 +213,13 @@ def without_size(request: HttpRequest) -> HttpRequest:
     return evolve(request, parts=tuple(one for one in request.parts if one.name != "size"))
 
 
+def in_capitals(request: HttpRequest) -> HttpRequest:
+    def louder(part: Part) -> Part:
+        return evolve(part, content=part.content.upper()) if isinstance(part.content, str) else part
+
+    return evolve(request, parts=tuple(map(louder, request.parts)))
+
+
 def with_an_object(request: HttpRequest) -> HttpRequest:
     return evolve(request, json={**request.json, "of": object()} if request.json else None)
 

@@ -101,7 +101,7 @@ def _state(provider: object) -> bytes:
     try:
         return pickle.dumps(provider)
     except Exception:  # noqa: BLE001 - said by a check of registration
-        return repr(vars(provider)).encode()
+        return repr(getattr(provider, "__dict__", provider)).encode()
 
 
 def _told(step: object) -> str:
