@@ -155,10 +155,11 @@ def test_what_a_rule_asks_for_is_set_too() -> None:
     assert [image.url for image in said["quality"]["reference_images"]] == [ADDRESS]
 
 
-def test_what_a_rule_asks_for_in_vain_is_not_asked_for() -> None:
-    takes = GENERATE.but(default=False, rules=(NeedsInput("seed", "picture", ("url",)),))
-    (fault,) = checks()[215].faults(Subject(wrong_ones.asking.with_generate(takes)))
-    assert fault == "generate with crayon takes no value of seed"
+def test_what_no_request_has_cannot_be_required_of_one() -> None:
+    takes = GENERATE.but(default=False, parameters={"promt": Parameter(OneOf("x"), required=True)})
+    examined = Subject(wrong_ones.asking.with_generate(takes))
+    assert checks()[204].faults(examined)
+    assert checks()[214].faults(examined) == ("generate with crayon takes no request at all",)
 
 
 def test_a_misspelt_parameter_is_not_asked_for() -> None:
