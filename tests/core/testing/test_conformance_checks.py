@@ -62,6 +62,10 @@ def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number:
     assert check.group == GROUPS[number // 100 - 1]
 
 
+def test_a_logger_that_nobody_hears_is_quiet(examined: Callable[[Any], Subject]) -> None:
+    assert checks()[104].faults(examined(wrong_ones.Wrong(module="limner_tests_logging"))) == ()
+
+
 def test_an_import_that_takes_long_is_a_fault(
     examined: Callable[[Any], Subject], monkeypatch: pytest.MonkeyPatch
 ) -> None:

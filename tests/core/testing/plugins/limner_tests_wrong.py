@@ -142,6 +142,7 @@ MORE: tuple[tuple[int, Wrong], ...] = (
     (103, Wrong(asking.Unpicklable())),
     (104, Wrong(module="limner_tests_missing")),
     (104, Wrong(module="limner_tests_networked")),
+    (104, Wrong(module="limner_tests_handling")),
     (105, Wrong(asking.Homeless())),
     (105, Wrong(asking.Stranded())),
     (105, Wrong(asking.InTheOpen())),
