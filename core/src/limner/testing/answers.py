@@ -66,6 +66,17 @@ def beside(value: Any, name: str, odd: Any, *, top: bool = True) -> Any:  # noqa
     return {**inner, name: odd} if top or holds else inner
 
 
+def with_one_more(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON with one image more in every list of them."""
+    if isinstance(value, dict):
+        return {name: with_one_more(one) for name, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    inner = [with_one_more(one) for one in value]
+    held = [one for one in value if pictures(one)]
+    return [*inner, held[-1]] if held and inner == value else inner
+
+
 def paths(value: Any, start: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - JSON
     """Every place in JSON, from the outside to the inside."""
     for name, one in _items(value):

@@ -288,3 +288,20 @@ class Unseeing(Reference):
 
     def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:
         return None if event.event == "sketch" else super().normalize_event(event, call)
+
+
+class Monocular(Reference):
+    """Sees one image, however many come."""
+
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        result = super().normalize(response, call)
+        return result.but(images=result.images[:1])
+
+
+class Misdirecting(Reference):
+    """Cancels where its key does not belong."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        cancel = HttpRequest("DELETE", "https://elsewhere.example/orders")
+        change = lambda step: evolve(step, cancel=cancel) if isinstance(step, Job) else step  # noqa: E731 - for this one
+        return (yield from _changed(super().exchange(call), change))

@@ -183,7 +183,11 @@ def extra_is_sent(subject: Subject) -> Iterator[str]:
 @check(308, "Its requests go to its own hosts.")
 def stays_at_home(subject: Subject) -> Iterator[str]:
     """The core sends a key nowhere else, and such a call fails."""
-    scenes = [(str(tape.name), scene.requests) for tape, scene in subject.scenes]
+    cancels = ((tape, [one.cancel for one in scene.steps if isinstance(one, Job)]) for tape, scene in subject.scenes)
+    scenes = [
+        *((tape.name, scene.requests) for tape, scene in subject.scenes),
+        *((f"{tape.name}, given up,", [one for one in requests if one is not None]) for tape, requests in cancels),
+    ]
     for who, requests in [*((str(asked), subject.wire(asked)) for asked in subject.plain.values()), *scenes]:
         for request in requests:
             url = join(subject.provider.base_url, request.url)

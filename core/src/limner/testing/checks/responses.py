@@ -22,7 +22,18 @@ from limner.errors import (
 )
 from limner.media import sniff
 from limner.reading import find_error
-from limner.testing.answers import beside, changed, dumped, mutilated, paths, pictures, shown_in, told_apart, without
+from limner.testing.answers import (
+    beside,
+    changed,
+    dumped,
+    mutilated,
+    paths,
+    pictures,
+    shown_in,
+    told_apart,
+    with_one_more,
+    without,
+)
 from limner.testing.asking import short
 from limner.testing.checks import check
 from limner.testing.stage import UnrecordedError, walk
@@ -92,6 +103,14 @@ def answers_are_understood(subject: Subject) -> Iterator[str]:
             yield f"{tape.name}: {scene.outcome}"
         elif tape.replies and isinstance(scene.outcome, ResponseError) and _has_picture(tape.last):
             yield f"{tape.name} holds an image, and comes to {_said(scene)}"
+        elif scene.succeeded() and tape.asked is not None and tape.asked.found.operation.images_per_call > 1:
+            more = (
+                subject.play(tape, tape.with_last(body=dumped(with_one_more(tape.json))))
+                if pictures(tape.json)
+                else None
+            )
+            if more is not None and more.images <= scene.images:
+                yield f"{tape.name} with one image more comes to {_said(more)}"
 
 
 def _has_picture(reply: Reply) -> bool:
