@@ -41,6 +41,10 @@ def test_a_check_finds_other_faults_too(number: int, wrong: Any, examined: Calla
     assert checks()[number].faults(examined(wrong))
 
 
+def test_who_cannot_be_pickled_may_still_be_stateless(examined: Callable[[Any], Subject]) -> None:
+    assert checks()[504].faults(examined(wrong_ones.Wrong(wrong_ones.asking.Unpicklable()))) == ()
+
+
 @pytest.mark.parametrize("number", checks())
 def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number: int) -> None:
     check = checks()[number]
@@ -48,6 +52,10 @@ def test_a_check_is_a_sentence_with_a_reason_in_the_hundred_of_its_group(number:
     assert check.why.endswith(".")
     assert check.find.__module__.endswith(f".{GROUPS[number // 100 - 1]}")
     assert check.group == GROUPS[number // 100 - 1]
+
+
+def test_a_logger_that_nobody_hears_is_quiet(examined: Callable[[Any], Subject]) -> None:
+    assert checks()[104].faults(examined(wrong_ones.Wrong(module="limner_tests_logging"))) == ()
 
 
 def test_an_import_that_takes_long_is_a_fault(

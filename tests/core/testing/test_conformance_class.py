@@ -98,6 +98,12 @@ def test_examining_gives_a_verdict_for_every_check(examined: Callable[[Any], Sub
     assert [verdict.check.number for verdict in verdicts if not verdict.passed] == [408]
 
 
+@pytest.mark.parametrize("given", [{}, {"provider": type(PROVIDER)}])
+def test_a_provider_is_a_value(given: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"Vague needs a provider, which is a value: provider = (Acme|Reference)\(\)"):
+        type("Vague", (ProviderConformance,), given).subject()
+
+
 def test_a_check_that_breaks_is_a_fault_and_a_flood_is_cut() -> None:
     def breaks(_: Any) -> Any:
         yield "one"

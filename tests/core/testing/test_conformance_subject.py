@@ -11,11 +11,11 @@ import limner_tests_others as others
 import limner_tests_wrong as wrong_ones
 import limner_tests_wrong_asking as asking
 import pytest
-from limner_tests_reference import PROVIDER
+from limner_tests_reference import GENERATE, PROVIDER
 
-from limner.capabilities import SamplePicture
+from limner.capabilities import Count, Needs, NeedsInput, OneOf, Parameter, SamplePicture
 from limner.media import sniff
-from limner.testing.asking import painted, request_for
+from limner.testing.asking import ADDRESS, painted, request_for
 from limner.testing.cassettes import written
 from limner.testing.checks import checks
 from limner.testing.stage import PICTURE, Reply, Stage, UnrecordedError
@@ -117,11 +117,49 @@ def test_without_a_folder_there_are_no_recordings() -> None:
     assert Subject(PROVIDER).tapes == ()
 
 
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    faults = checks()[601].faults(Subject(PROVIDER, tmp_path / "casettes"))
+    assert faults[0] == f"there is no folder {tmp_path / 'casettes'}"
+
+
+def test_a_recording_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    (tmp_path / "painting.json").mkdir()
+    (fault,) = checks()[602].faults(Subject(PROVIDER, tmp_path))
+    assert "painting.json" in fault
+
+
+def test_what_recordings_come_to_instead_of_images_is_said(altered: Callable[..., Subject]) -> None:
+    def change(page: Any) -> None:
+        page["interactions"][0]["response"]["json"] = {"data": []}
+
+    (fault,) = checks()[601].faults(altered("edit", change))
+    assert fault.startswith("edit has no recording that comes to images; edit comes to SchemaError(")
+
+
 def test_what_a_provider_cannot_map_makes_no_request() -> None:
     subject = Subject(asking.Picky())
     (asked,) = (one for one in subject.asked if one.values.get("output_format") == "webp" and one.found.id == "chalk"
                 and one.found.name == "edit" and one.about == "output_format")  # fmt: skip
     assert subject.wire(asked) == ()
+
+
+def test_what_a_rule_asks_for_is_set_too() -> None:
+    takes = GENERATE.but(
+        default=False,
+        parameters={"reference_images": Parameter(Count(1, 2)), "quality": Parameter(OneOf(("low", "high")))},
+        rules=(Needs("seed", None, "output_format", ("webp",)), NeedsInput("quality", "reference_images", ("url",))),
+    )
+    subject = Subject(wrong_ones.asking.with_generate(takes))
+    said = {asked.about: asked.values for asked in subject.asked if asked.found.id == "crayon"}
+    assert said["seed"]["output_format"] == "webp"
+    assert [image.url for image in said["quality"]["reference_images"]] == [ADDRESS]
+
+
+def test_what_no_request_has_cannot_be_required_of_one() -> None:
+    takes = GENERATE.but(default=False, parameters={"promt": Parameter(OneOf("x"), required=True)})
+    examined = Subject(wrong_ones.asking.with_generate(takes))
+    assert checks()[204].faults(examined)
+    assert checks()[214].faults(examined) == ("generate with crayon takes no request at all",)
 
 
 def test_a_misspelt_parameter_is_not_asked_for() -> None:

@@ -79,6 +79,9 @@ WRONG = {
     "no object in it": ({**page(), "interactions": [7]}, "interaction 1 is not a request"),
     "no text in a header": (page(headers={"location": 7}), "interaction 1 is not a request"),  # type: ignore[dict-item]
     "no base64": (page(base64="a"), "interaction 1 is not a request"),
+    "no URL": (page(url="/v1/paint"), "'/v1/paint' is no URL"),
+    "half a URL": (page(url="https://[api"), "Invalid IPv6 URL"),
+    "a form of nothing": (page(headers={"content-type": "multipart/form-data"}, form=[]), "boundary=boundary'."),
     "too large": (page(text="so " * 25_000), "a-cat.json has 75,"),
     "another form": (json.dumps(page()), "is not written as all cassettes are"),
     "a header": (page(headers={"set-cookie": "a=b"}), "the response of interaction 1 has the header set-cookie"),

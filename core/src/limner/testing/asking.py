@@ -98,7 +98,8 @@ class Asking:
     def asked(self, found: Found, values: Mapping[str, Any], about: str | None = None) -> Asked | None:
         """The request that sets these values, and what they need; ``None`` where the declaration does not take them."""
         values = self._with_companions(found, dict(values))
-        if found.verdict(values, allow=_EVERYTHING) == "no":
+        known = all(is_known(found.name, name) for name in values)  # else a check of declarations says so
+        if not known or found.verdict(values, allow=_EVERYTHING) == "no":
             return None
         asked = {name: value for name, value in values.items() if name != "stream"}
         try:

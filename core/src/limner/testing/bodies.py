@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BOUNDARY = "boundary"
 """Between the fields of a form in a file; every client makes its own."""
+FORM = f"multipart/form-data; boundary={BOUNDARY}"
+"""The content type of such a form."""
 
 
 def readable(body: bytes | str | None, content_type: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
@@ -105,7 +106,7 @@ def _interaction(one: Any, index: int) -> Interaction:  # noqa: ANN401 - JSON
     try:
         asked, came = one["request"], one["response"]
         return Interaction(
-            Recorded(_text(asked["method"]), _text(asked["url"]), _headers(asked), body_of(asked)),
+            Recorded(_text(asked["method"]), _url(asked["url"]), _headers(asked), body_of(asked)),
             Replied(int(came["status"]), _headers(came), body_of(came)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -116,6 +117,12 @@ def _interaction(one: Any, index: int) -> Interaction:  # noqa: ANN401 - JSON
 
 def _headers(message: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(value) for name, value in message["headers"].items()}
+
+
+def _url(value: object) -> str:
+    if not urlsplit(text := _text(value)).hostname:
+        raise ValueError(f"{text!r} is no URL")
+    return text
 
 
 def _text(value: object) -> str:

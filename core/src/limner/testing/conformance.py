@@ -125,12 +125,21 @@ class ProviderConformance:
 
     @classmethod
     def subject(cls) -> Subject:
-        """What is examined; made once, as the checks share what they find out."""
+        """What is examined; made once, as the checks share what they find out.
+
+        Raises:
+            TypeError: there is no provider, or a class in its place.
+        """
         if cls._subject is None:
+            provider = getattr(cls, "provider", None)
+            if provider is None or isinstance(provider, type):
+                called = "Acme" if provider is None else provider.__name__
+                msg = f"{cls.__name__} needs a provider, which is a value: provider = {called}()"
+                raise TypeError(msg)
             here = Path(inspect.getfile(cls)).parent
             folder = here / (cls.cassettes or "cassettes")
             installed = cls.registry or Registry.for_client(None, None)
-            cls._subject = Subject(cls.provider, folder, installed)
+            cls._subject = Subject(provider, folder, installed)
         return cls._subject
 
     def test_000_the_suite_is_whole(self) -> None:

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from limner.credentials import MASK
 from limner.media import sniff
+from limner.testing.bodies import FORM
 from limner.testing.cassettes import LARGEST, Cassette, parse, written
 from limner.testing.scrubbing import KEPT, LARGEST_IMAGE, SIGNATURE
 
@@ -134,6 +135,9 @@ def _form(file: File) -> Iterator[str]:
             f"{file.name} is not written as all cassettes are:"
             " write it with limner.testing.cassettes.written(json.loads(text))."
         )
+    for where, message in file.messages():
+        if "form" in message and message["headers"].get("content-type") != FORM:
+            yield f"In {file.name}, {where} is a form, and its content-type is not {FORM!r}."
 
 
 def _headers(file: File) -> Iterator[str]:

@@ -18,7 +18,7 @@ from attrs import Factory, field, frozen
 
 from limner.credentials import MASK, Redactor, Secret
 from limner.media import sniff
-from limner.testing.bodies import BOUNDARY
+from limner.testing.bodies import BOUNDARY, FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -71,7 +71,7 @@ class Scrubber:
             request.body = self._body(request.body)
         boundary = re.search(r"boundary=([^;\s]+)", request.headers.get("content-type", ""))
         if boundary:
-            request.headers = {**request.headers, "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+            request.headers = {**request.headers, "content-type": FORM}
             request.body = request.body.replace(boundary[1].encode(), BOUNDARY.encode())
         return request
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from limner.conversation import Conversation
 from limner.credentials import KeyRing
 from limner.engine import Runner
 from limner.errors import LimnerError, ProtocolError
-from limner.provider import HttpRequest
+from limner.provider import HttpRequest, Signed
 from limner.results import ImageResult
 from limner.threads import GivenUp, Lanes
 from limner.transport.deadline import Deadline
@@ -52,6 +53,19 @@ class Reply:
         parts = urlsplit(request.url)
         return (self.method, self.path) in {("", ""), (request.method, parts.path)}
 
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        """Its body as JSON; ``None`` where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is a stream of events."""
+        return self.headers.get("content-type", "").startswith("text/event-stream")
+
     def but(self, **changes: Any) -> Reply:  # noqa: ANN401 - any field
         """This answer with some things changed."""
         return evolve(self, **changes)
@@ -72,27 +86,47 @@ class _Body:
 
 @define(eq=False)
 class StagedWire:
-    """Stands where the network is: of its answers each is given once. What lies elsewhere is a small picture."""
+    """Stands where the network is: of its answers each is given once. What lies elsewhere is a small picture.
+
+    Args:
+        answers: What is answered, in this order to what asks for it.
+        hosts: Those of the provider: what lies there is answered for, or it is not there.
+        watched: Who asks.
+        again: Whether the last answer to a request is also that to the next one like it.
+    """
 
     answers: list[Reply]
-    host: str
+    hosts: frozenset[str]
+    watched: Watched
+    again: bool = False
     sent: list[WireRequest] = field(factory=list, init=False)
+    given: list[Reply] = field(factory=list, init=False)
+    told: list[Reply] = field(factory=list, init=False)
+    """Those of the answers that the provider asked for; the others are downloads."""
 
     def send(self, request: WireRequest, deadline: Deadline, *, admit: Any = None, silence: float = math.inf) -> Any:  # noqa: ANN401 - as the wire has them
         """The next answer to this request."""
         del deadline, admit, silence
         self.sent.append(request)
-        reply = next((one for one in self.answers if one.answers(request)), None)
-        if reply is not None:
-            self.answers.remove(reply)
-        elif urlsplit(request.url).hostname != self.host and request.method == "GET":
+        reply = self._next(request)
+        if reply is None and request.method == "GET" and urlsplit(request.url).hostname not in self.hosts:
             reply = Reply(headers={"content-type": "image/png"}, body=PICTURE)
-        else:
+        elif reply is None:
             raise UnrecordedError(f"There is no recorded answer to {request.method} {request.url}.", phase="final")
+        else:
+            self.given.append(reply)
+            self.told += [reply] if self.watched.asks else []
         if reply.error is not None:
             raise reply.error
         raw = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
         return SyncWireResponse(reply.status, Headers(raw), _Body([reply.body] if reply.body else []))
+
+    def _next(self, request: WireRequest) -> Reply | None:
+        for at, reply in enumerate(self.answers):
+            if reply.answers(request):
+                return self.answers.pop(at)
+        past = (reply for reply in reversed(self.given) if self.again and len(self.sent) < _ENDLESS)
+        return next((reply for reply in past if reply.answers(request)), None)
 
     def route(self, url: str) -> str:
         """How a request goes."""
@@ -107,6 +141,9 @@ class StagedWire:
     def interrupt(self, deadline: Deadline) -> None:
         """Nothing is under way."""
 
+
+_ENDLESS = 100
+"""Requests of one call after which nothing is answered again."""
 
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
@@ -133,6 +170,11 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the provider has
         return getattr(self.provider, name)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a request of its own waits for an answer."""
+        return len(self.steps) > len(self.answers) and isinstance(self.steps[-1], HttpRequest)
 
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         """The provider's own, told step by step."""
@@ -166,6 +208,10 @@ class Scene:
     answers: Sequence[Any]
     """What each step was answered; of the last there may be none."""
     sent: Sequence[WireRequest]
+    given: Sequence[Reply]
+    """The answers that were taken, in that order."""
+    told: Sequence[Reply]
+    """Those that the provider asked for; the others are downloads."""
     frames: Sequence[Partial]
 
     @property
@@ -189,14 +235,20 @@ class Stage:
 
     provider: Provider
 
-    def play(self, call: Call, replies: Sequence[Reply]) -> Scene:
-        """The whole journey of one call, with these answers in place of a server's; no time passes."""
+    def play(self, call: Call, replies: Sequence[Reply], *, again: bool = False) -> Scene:
+        """The whole journey of one call, with these answers in place of a server's; no time passes.
+
+        Args:
+            call: What is asked for.
+            replies: What is answered, each once.
+            again: Whether the last answer to a request is also that to the next one like it.
+        """
         watched: Any = Watched(self.provider)  # a Provider by what it hands through
-        wire: Any = StagedWire(list(replies), urlsplit(self.provider.base_url).hostname or "")
-        endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys=lambda _: CANARY))
+        wire: Any = StagedWire(list(replies), frozenset(self.provider.hosts), watched, again)
         frames: list[Partial] = []
         outcome: ImageResult | LimnerError
         try:
+            endpoint = Endpoint(watched, self.provider.base_url, KeyRing(keys={self.provider.name: self._keys()}))
             endpoint.check()
             talk = Conversation(call, endpoint, Deadline(60), None, id="staged")
             runner = Runner(wire, Downloader(wire, trust="local"), Lanes(), Policy(attempts=1), talk, _Impatient())
@@ -205,7 +257,13 @@ class Stage:
             outcome = said
         except LimnerError as error:
             outcome = error
-        return Scene(outcome, watched.steps, watched.answers, wire.sent, frames)
+        return Scene(outcome, watched.steps, watched.answers, wire.sent, wire.given, wire.told, frames)
+
+    def _keys(self) -> str | dict[str, str]:
+        """The canary, as the provider's own keys begin; where it takes several, one for each."""
+        key = f"{getattr(self.provider, 'key_prefix', '')}{CANARY}"
+        auth = self.provider.auth
+        return dict.fromkeys(auth.key_names, key) if isinstance(auth, Signed) else key
 
     def first(self, call: Call) -> Any:  # noqa: ANN401 - a Step, if the provider keeps the contract
         """The first step of a call, and no more."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import define, field, frozen
 
@@ -14,8 +15,9 @@ from limner.capabilities import refuses
 from limner.planning import join
 from limner.provider import HttpRequest
 from limner.registry import Registry
-from limner.testing.asking import Asked, Asking
-from limner.testing.stage import Reply, Stage
+from limner.testing.asking import PROMPT, Asked, Asking
+from limner.testing.stage import Reply, Stage, UnrecordedError
+from limner.testing.wording import URLENCODED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,40 +39,43 @@ class Tape:
         replies: What was answered; nothing, where a provider asks no server.
         asked: The call; ``None`` where the provider makes no request like the recorded one.
         requests: What was asked.
+        told: The answers that the provider itself asks for; the others are downloads.
     """
 
     name: str
     replies: tuple[Reply, ...]
     asked: Asked | None
     requests: tuple[Recorded, ...] = ()
-
-    @property
-    def told(self) -> tuple[Reply, ...]:
-        """The answers of the provider itself: what came from elsewhere are downloads."""
-        hosts = [urlsplit(request.url).hostname for request in self.requests]
-        return tuple(reply for reply, host in zip(self.replies, hosts, strict=True) if host == hosts[0])
+    told: tuple[Reply, ...] = ()
 
     @property
     def last(self) -> Reply:
         """The answer that held the images, or said why there are none."""
         return self.told[-1]
 
+    @property
+    def downloads(self) -> tuple[Reply, ...]:
+        """What was not asked for by the provider itself."""
+        told = set(map(id, self.told))
+        return tuple(reply for reply in self.replies if id(reply) not in told)
+
     def with_last(self, **changes: Any) -> tuple[Reply, ...]:  # noqa: ANN401 - fields of a reply
         """The answers, with that one changed."""
-        return (*self.told[:-1], self.last.but(**changes))
+        return self.with_one(len(self.told) - 1, **changes)
+
+    def with_one(self, place: int, **changes: Any) -> tuple[Reply, ...]:  # noqa: ANN401 - fields of a reply
+        """The answers, with one of those that the provider asks for changed."""
+        return (*self.told[:place], self.told[place].but(**changes), *self.told[place + 1 :], *self.downloads)
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """The last answer as JSON; ``None`` where it is none."""
-        try:
-            return json.loads(self.last.body) if self.replies else None
-        except ValueError:
-            return None
+        return self.last.json if self.replies else None
 
     @property
     def streams(self) -> bool:
         """Whether the last answer is a stream of events."""
-        return bool(self.replies) and self.last.headers.get("content-type", "").startswith("text/event-stream")
+        return bool(self.replies) and self.last.streams
 
 
 @define(eq=False, slots=False)
@@ -135,24 +140,48 @@ class Subject:
 
         found = []
         for path in self.paths:
-            with suppress(ValueError):  # said by a check of its own
+            with suppress(OSError, ValueError):  # said by a check of its own
                 found.append(hygiene.opened(path))
         return tuple(found)
 
     @cached_property
     def tapes(self) -> Sequence[Tape]:
         """Its recordings, those that can be read; and an empty one of each operation for which it asks no server."""
-        tapes = []
-        for file in self.files:
-            interactions = file.cassette.interactions
-            if not interactions:
-                continue
-            requests = tuple(one.request for one in interactions)
-            replies = tuple(_reply(one.request, one.response) for one in interactions)
-            tapes.append(
-                Tape(file.name.removesuffix(".json"), replies, self._asked_by(requests[0], replies[-1]), requests)
-            )
-        return (*tapes, *self._unasked())
+        return tuple(tape for tape, _ in self._played)
+
+    @cached_property
+    def scenes(self) -> Sequence[tuple[Tape, Scene]]:
+        """Every recording that answers a request of the provider's, played."""
+        return tuple((tape, scene) for tape, scene in self._played if scene is not None)
+
+    @cached_property
+    def _played(self) -> Sequence[tuple[Tape, Scene | None]]:
+        recorded = (one for file in self.files for one in self._conversations(file))
+        return (*recorded, *((tape, self.play(tape)) for tape in self._unasked()))
+
+    def _conversations(self, file: File) -> Iterator[tuple[Tape, Scene | None]]:
+        """What a cassette holds: one conversation, or several, as where a request was tried again."""
+        rest = [(one.request, _reply(one.request, one.response)) for one in file.cassette.interactions]
+        name, number = file.name.removesuffix(".json"), 1
+        while rest:
+            tape, scene = self._conversation(name if number == 1 else f"{name} ({number})", rest)
+            if number > 1 and (scene is None or isinstance(scene.outcome, UnrecordedError)):
+                return  # a rest of the one before, such as that of an image more than is asked with here
+            yield tape, scene
+            taken = set(map(id, tape.replies))
+            rest, number = [pair for pair in rest if id(pair[1]) not in taken], number + 1
+
+    def _conversation(self, name: str, rest: Sequence[tuple[Recorded, Reply]]) -> tuple[Tape, Scene | None]:
+        """The first conversation of several: as many of the answers as one call asks for."""
+        requests, replies = tuple(request for request, _ in rest), tuple(reply for _, reply in rest)
+        asked = self._asked_by(requests[0], replies)
+        if asked is None:
+            return Tape(name, replies, None, requests), None
+        scene = self.stage.play(asked.call, replies)
+        given = set(map(id, scene.given))
+        taken = [pair for pair in rest if id(pair[1]) in given] or rest
+        requests, replies = tuple(request for request, _ in taken), tuple(reply for _, reply in taken)
+        return Tape(name, replies, asked, requests, tuple(scene.told) or replies), scene
 
     def _unasked(self) -> Iterator[Tape]:
         offline = {
@@ -161,11 +190,6 @@ class Subject:
             if not isinstance(self._first(asked), HttpRequest | None)
         }
         return (Tape(f"{operation}, which asks no server", (), asked) for operation, asked in offline.items())
-
-    @cached_property
-    def scenes(self) -> Sequence[tuple[Tape, Scene]]:
-        """Every recording that answers a request of the provider's, played."""
-        return tuple((tape, self.play(tape)) for tape in self.tapes if tape.asked is not None)
 
     @cached_property
     def successes(self) -> Sequence[Tape]:
@@ -187,7 +211,9 @@ class Subject:
         if not isinstance(first, HttpRequest):
             return ()
         reel = self._reels.get(asked.found.name)
-        return [first] if first.billing or reel is None else self.stage.play(asked.call, reel.replies).requests
+        if first.billing or reel is None:
+            return [first]
+        return self.stage.play(asked.call, reel.replies, again=True).requests
 
     def _first(self, asked: Asked) -> object:
         """A call's first step; ``None`` where the provider breaks, which a check of its own says."""
@@ -201,23 +227,30 @@ class Subject:
         """Of each operation a recording that comes to images."""
         return {tape.asked.found.name: tape for tape in reversed(self.successes) if tape.asked is not None}
 
-    def _asked_by(self, recorded: Recorded, reply: Reply) -> Asked | None:
+    def _asked_by(self, recorded: Recorded, replies: Sequence[Reply]) -> Asked | None:
         """The request that the recorded one comes from, as far as it can be told: address, model, parameters."""
-        fitting = [asked for asked in self.plain.values() if self._goes_to(asked, recorded)]
-        named = [asked for asked in fitting if asked.found.id.encode() in recorded.body + recorded.url.encode()]
-        plain = max(named, key=lambda asked: len(asked.found.id), default=next(iter(fitting), None))
+        fitting = [
+            (asked, said) for asked in self.plain.values() if (said := self._goes_to(asked, recorded)) is not None
+        ]
+        where = recorded.body + unquote(recorded.url).encode()
+        named = [one for one in fitting if one[0].found.id.encode() in where]
+        plain, said = max(named, key=lambda one: len(one[0].found.id), default=next(iter(fitting), (None, {})))
         if plain is None:
             return None
-        values = {**plain.values, **_read_back(plain.found, recorded)}
-        if reply.headers.get("content-type", "").startswith("text/event-stream"):
+        values = {**plain.values, **_read_back(plain.found, recorded), **said}
+        if replies[0].streams or replies[-1].streams:
             values["stream"] = True
         return self.asking.asked(plain.found, values) or plain
 
-    def _goes_to(self, asked: Asked, recorded: Recorded) -> bool:
+    def _goes_to(self, asked: Asked, recorded: Recorded) -> Mapping[str, str] | None:
+        """What the recorded address says, if this request goes there: of some APIs, the prompt is part of it."""
         first = self._first(asked)
         if not isinstance(first, HttpRequest) or first.method != recorded.method:
-            return False
-        return _place(join(self.provider.base_url, first.url)) == _place(recorded.url)
+            return None
+        ours, theirs = urlsplit(join(self.provider.base_url, first.url)), urlsplit(recorded.url)
+        pattern = re.escape(unquote(ours.path)).replace(re.escape(PROMPT), "(?P<prompt>.+)")
+        found = re.fullmatch(pattern, unquote(theirs.path), re.DOTALL)
+        return found.groupdict() if found is not None and ours.hostname == theirs.hostname else None
 
 
 def _read_back(found: Found, recorded: Recorded) -> dict[str, Any]:
@@ -237,17 +270,19 @@ def _read_back(found: Found, recorded: Recorded) -> dict[str, Any]:
 
 
 def _fields(recorded: Recorded) -> dict[str, Any]:
-    """The fields of a body: JSON's, or a form's."""
+    """What a request says by name: in its query, in its JSON, in its form."""
     from limner.testing.bodies import form_of  # noqa: PLC0415 - of no use without a folder
 
-    content_type = recorded.headers.get("content-type", "")
+    content_type, said = recorded.headers.get("content-type", ""), dict(parse_qsl(urlsplit(recorded.url).query))
     if content_type.startswith("multipart/form-data"):
-        return {one["name"]: one["text"] for one in form_of(recorded.body, content_type) if "text" in one}
+        return said | {one["name"]: one["text"] for one in form_of(recorded.body, content_type) if "text" in one}
+    if content_type.startswith(URLENCODED):
+        return said | dict(parse_qsl(recorded.body.decode()))
     try:
         body = json.loads(recorded.body)
     except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+        return said
+    return said | body if isinstance(body, dict) else said
 
 
 def _readings(said: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
@@ -260,8 +295,3 @@ def _readings(said: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
 def _reply(request: Recorded, response: Replied) -> Reply:
     path = urlsplit(request.url).path
     return Reply(response.status, response.headers, response.body, request.method, path)
-
-
-def _place(url: str) -> tuple[str | None, str]:
-    parts = urlsplit(url)
-    return parts.hostname, parts.path

@@ -26,18 +26,21 @@ from limner.capabilities import (
     Range,
     Source,
 )
-from limner.media import Image
+from limner.errors import SchemaError
+from limner.media import Blob, Image
 from limner.provider import Embed, HeaderKey, HttpProvider, HttpRequest, Job, Part, Partial, poll, send
 from limner.reading import read_created, read_images, read_usage, without_blobs
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from limner.provider import Call, Exchange, HttpResponse
 
 SOURCE = Source("https://docs.reference.example/images", "2026-11-01")
 COMMON: dict[str, Any] = {
     "prompt": Parameter(Length(1000), required=True),
-    "size": Parameter(OneOf(("16x16", "32x16")), default="16x16"),
+    "size": Parameter(OneOf(("16x16", "32x16")), default="16x16", source=SOURCE),
     "seed": Parameter(Range(0, 99), wire="random.seed"),
     "options.tone": Parameter(OneOf(("warm", "cold"))),
     "output_format": Parameter(OneOf(("png", "webp", "jpeg")), default="png"),
@@ -108,12 +111,13 @@ class Reference(HttpProvider):
 
     def form(self, call: Call) -> tuple[Part, ...]:
         """The fields of an edit, and its files."""
-        fields = (
-            Part(name, quote(f"{value}") if name == "size" else f"{value}") for name, value in self.body(call).items()
-        )
+        fields = _fields(self.body(call))
         given = call.request.given()
         files = [*(("image", one) for one in given["images"]), *([("mask", given["mask"])] if "mask" in given else [])]
-        return (*fields, *(Part(name, image.blob, f"{name}.png", image.media_type) for name, image in files))
+        return (
+            *(Part(name, text) for name, text in fields),
+            *(Part(name, image.blob, f"{name}.png", image.media_type) for name, image in files),
+        )
 
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         del call
@@ -127,7 +131,7 @@ class Reference(HttpProvider):
 
     def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:
         if event.event == "sketch":
-            return Partial(Image.of(event.json["b64_json"]), event.json["step"])
+            return _sketch(event.json)
         return self.normalize(_as_response(event), call) if event.event == "painting.completed" else None
 
     def exchange(self, call: Call) -> Exchange[ImageResult]:
@@ -136,10 +140,31 @@ class Reference(HttpProvider):
     def order(self, call: Call) -> Exchange[ImageResult]:
         """A job: ordered, asked after, and fetched."""
         body = {**call.wire(), "picture": Embed(call.request.image.blob)}
-        path = f"/orders/{(yield from send(HttpRequest('POST', '/orders', json=body))).json['id']}"
+        path = f"/orders/{quote(_id_of((yield from send(HttpRequest('POST', '/orders', json=body)))), safe='')}"
         yield Job(path, "ordered", cancel=HttpRequest("DELETE", path))
         done = yield from poll(HttpRequest("GET", path, blobs=self.blobs), until=_is_over)
         return self.normalize(done, call)
+
+
+def _fields(body: dict[str, Any], place: str = "{}") -> Iterator[tuple[str, str]]:
+    """JSON as the fields of a form: ``random[seed]``."""
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from _fields(value, place.format(name) + "[{}]")
+        else:
+            yield place.format(name), f"{value}"
+
+
+def _sketch(said: Any) -> Partial | None:
+    picture, step = (said.get(name) if isinstance(said, dict) else None for name in ("b64_json", "step"))
+    return Partial(Image.of(picture), step if isinstance(step, int) else 0) if isinstance(picture, Blob) else None
+
+
+def _id_of(response: HttpResponse) -> str:
+    said = response.json.get("id") if isinstance(response.json, dict) else None
+    if not isinstance(said, str) or not said:
+        raise SchemaError("The order has no id.", status=response.status)
+    return said
 
 
 def _is_over(response: HttpResponse) -> bool:

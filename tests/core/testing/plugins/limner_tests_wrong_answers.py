@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import Counter
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,8 +71,9 @@ class Hasty(Reference):
 class Literal(Reference):
     def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
         result = super().normalize(response, call)
-        created = (response.json if isinstance(response.json, dict) else {}).get("created")
-        return result.but(created=datetime.fromtimestamp(created, UTC) if created else None)
+        if not isinstance((response.json if isinstance(response.json, dict) else {}).get("created", 0), int):
+            raise SchemaError("That is no time.", status=response.status)
+        return result
 
 
 class Trustful(Reference):
@@ -281,3 +281,27 @@ class Uncounting(Reference):
 class Impatient(Reference):
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         return (yield from _changed(super().exchange(call), lambda step: None if isinstance(step, Wait) else step))
+
+
+class Unseeing(Reference):
+    """Has no eye for sketches."""
+
+    def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:
+        return None if event.event == "sketch" else super().normalize_event(event, call)
+
+
+class Monocular(Reference):
+    """Sees one image, however many come."""
+
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        result = super().normalize(response, call)
+        return result.but(images=result.images[:1])
+
+
+class Misdirecting(Reference):
+    """Cancels where its key does not belong."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        cancel = HttpRequest("DELETE", "https://elsewhere.example/orders")
+        change = lambda step: evolve(step, cancel=cancel) if isinstance(step, Job) else step  # noqa: E731 - for this one
+        return (yield from _changed(super().exchange(call), change))

@@ -229,6 +229,13 @@ def without_size(request: HttpRequest) -> HttpRequest:
     return evolve(request, parts=tuple(one for one in request.parts if one.name != "size"))
 
 
+def in_capitals(request: HttpRequest) -> HttpRequest:
+    def louder(part: Part) -> Part:
+        return evolve(part, content=part.content.upper()) if isinstance(part.content, str) else part
+
+    return evolve(request, parts=tuple(map(louder, request.parts)))
+
+
 def with_an_object(request: HttpRequest) -> HttpRequest:
     return evolve(request, json={**request.json, "of": object()} if request.json else None)
 
@@ -281,7 +288,7 @@ class Rewinding(Reference):
 
 class Slow(Reference):
     def map_request(self, call: Call) -> HttpRequest:
-        until = time.process_time() + 0.06
+        until = time.process_time() + (0.06 if call.model == "quill" else 0)
         while time.process_time() < until:
             pass
         return super().map_request(call)

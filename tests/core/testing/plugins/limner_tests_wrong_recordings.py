@@ -54,6 +54,11 @@ def elsewhere(page: Any) -> Any:
     return page
 
 
+def by_another_method(page: Any) -> Any:
+    page["interactions"][0]["request"]["method"] = "PATCH"
+    return page
+
+
 def with_large_image(page: Any) -> Any:
     buffer = BytesIO()
     Pillow.effect_noise((120, 120), 90).save(buffer, "PNG")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from limner.errors import ProtocolError
 from limner.provider import HttpRequest, Job, NoAuth, Wait
 from limner.testing.checks import check
-from limner.testing.checks.mapping import told
 from limner.testing.stage import Reply
+from limner.testing.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ QUICK = 0.05
 def _broken_at(tape: Tape, place: int) -> tuple[Reply, ...]:
     """The recording with the connection broken at one of its answers; after that, everything once more."""
     broken = Reply(error=ProtocolError("The connection broke.", phase="unknown"))
-    return (*tape.told[:place], broken, *tape.told, *tape.told)
+    return (*tape.told[:place], broken, *tape.told, *tape.told, *tape.downloads)
 
 
 @check(501, "What may have been billed is not asked for again.")
@@ -101,7 +101,7 @@ def _state(provider: object) -> bytes:
     try:
         return pickle.dumps(provider)
     except Exception:  # noqa: BLE001 - said by a check of registration
-        return repr(vars(provider)).encode()
+        return repr(getattr(provider, "__dict__", provider)).encode()
 
 
 def _told(step: object) -> str:

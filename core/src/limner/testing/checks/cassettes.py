@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -9,6 +10,7 @@ from attrs import evolve
 from limner.planning import join
 from limner.provider import HttpRequest
 from limner.testing import hygiene
+from limner.testing.asking import short
 from limner.testing.checks import check
 
 if TYPE_CHECKING:
@@ -23,12 +25,21 @@ MANY = 3
 @check(601, "Every operation has a recorded success, and so has every stream.")
 def operations_are_recorded(subject: Subject) -> Iterator[str]:
     """What was never seen to work is a guess."""
+    if subject.cassettes is not None and not subject.cassettes.is_dir():
+        yield f"there is no folder {subject.cassettes}"
     found = {(tape.asked.found.name, tape.streams) for tape in subject.successes if tape.asked is not None}
     for operation in dict.fromkeys(offer.name for offer in subject.offers):
         if not {(operation, True), (operation, False)} & found:
-            yield f"{operation} has no recording that comes to images"
+            yield f"{operation} has no recording that comes to images{_instead(subject, operation)}"
         elif _streams(subject, operation) and (operation, True) not in found:
-            yield f"{operation} has no recorded stream that comes to images"
+            yield f"{operation} has no recorded stream that comes to images{_instead(subject, operation)}"
+
+
+def _instead(subject: Subject, operation: str) -> str:
+    """What the recordings that there are come to."""
+    scenes = ((tape, scene) for tape, scene in subject.scenes if tape.asked and tape.asked.found.name == operation)
+    said = (f"{tape.name} comes to {short(scene.outcome)}" for tape, scene in scenes if not scene.succeeded())
+    return "".join(f"; {one}" for one in islice(said, 3))
 
 
 def _streams(subject: Subject, operation: str) -> bool:
@@ -44,7 +55,7 @@ def origins_are_told(subject: Subject) -> Iterator[str]:
     for path in subject.paths:
         try:
             file = hygiene.opened(path)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             yield str(error)
         else:
             yield from hygiene.CHECKS["interactions"](file)
@@ -84,10 +95,10 @@ def recordings_are_its_own(subject: Subject) -> Iterator[str]:
     for tape in subject.tapes:
         if tape.asked is None:
             first = tape.requests[0]
-            yield f"{tape.name}: no request of its declaration goes to {first.method} {first.url}{_instead(subject)}"
+            yield f"{tape.name}: no request of its declaration goes to {first.method} {first.url}{_places(subject)}"
 
 
-def _instead(subject: Subject) -> str:
+def _places(subject: Subject) -> str:
     """Where they do go."""
     found = {
         (one.method, join(subject.provider.base_url, one.url))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from limner.provider import Blocking, Embed, HttpRequest, Job, NextEvent, Partia
 from limner.testing.asking import short
 from limner.testing.checks import check
 from limner.testing.stage import walk
+from limner.testing.wording import at, bodies, leaves, mentions, says, texts, told
 from limner.transport.encode import encode
 
 if TYPE_CHECKING:
@@ -40,33 +42,6 @@ OWN_HEADERS = frozenset(
 """What the transport sets, and nobody else."""
 ODD = 'a "cat"\\ \N{CAT FACE} \u732b\r\nand\ta second line; name="x" & <more> %41'
 EXTRA = "x-limner-conformance"
-
-
-def told(request: HttpRequest) -> str:
-    """All that a request says, as text that two equal ones share."""
-    parts = [(one.name, one.content, one.filename, one.media_type) for one in request.parts]
-    said = [request.method, request.url, request.query, request.json, parts, request.content, request.headers]
-    return json.dumps([*said, request.stream], default=_plain, sort_keys=True)
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, Embed):
-        return [value.form, _plain(value.image)]
-    return value.sha256 if isinstance(value, Blob) else repr(value)
-
-
-def leaves(requests: Sequence[HttpRequest]) -> Iterator[Any]:
-    """Every value that requests carry."""
-    for request in requests:
-        yield from walk(request.json)
-        yield from (part.content for part in request.parts)
-        yield from (request.url, request.content, *request.query.values(), *request.headers.values())
-
-
-def texts(requests: Sequence[HttpRequest]) -> list[str]:
-    """Every text among them; bytes as text too, as far as they are some."""
-    found = (one.decode(errors="replace") if isinstance(one, bytes) else one for one in leaves(requests))
-    return [one for one in found if isinstance(one, str)]
 
 
 @check(301, "Every request that its declaration takes becomes a step.")
@@ -133,43 +108,31 @@ def is_spelled_as_declared(subject: Subject) -> Iterator[str]:
             continue
         if parameter.wire.name is None and "." in name:  # an option without a place: its provider makes something of it
             continue
-        expected: dict[str, Any] = {}
-        parameter.wire.put(expected, name, asked.call.n if name == "n" else asked.values[name])
-        for request in subject.wire(asked)[-1:]:
-            if request.parts and not _in_form(request, expected):
-                yield f"{asked}: {short(expected)} is not in the form"
-            if isinstance(request.json, dict) and not _is_within(expected, request.json):
-                yield f"{asked}: {short(expected)} is not in the body"
+        requests = subject.wire(asked)
+        value = parameter.wire.value(asked.call.n if name == "n" else asked.values[name])
+        place = parameter.wire.name or name
+        if not requests or any(_says(request, place.split("."), value) for request in requests):
+            continue
+        if parameter.wire.name is None and mentions(requests, value):  # nor has it a place of its own
+            continue
+        yield f"{asked}: {place}={short(value)} is not in the request"
 
 
-def _in_form(request: HttpRequest, expected: dict[str, Any]) -> bool:
-    (name,) = expected
-    return any(part.name.partition("[")[0] == name for part in request.parts)
-
-
-def _is_within(expected: Any, body: Any) -> bool:  # noqa: ANN401 - JSON
-    if isinstance(expected, dict) and isinstance(body, dict):
-        return all(name in body and _is_within(value, body[name]) for name, value in expected.items())
-    return bool(expected == body) or (isinstance(body, str) and isinstance(expected, str) and expected in body)
+def _says(request: HttpRequest, path: Sequence[str], value: Any) -> bool:  # noqa: ANN401 - JSON
+    headers = tuple((name.lower(), text) for name, text in request.headers.items())
+    return any(says(body, path, value) for body in bodies(request)) or says(headers, [path[0].lower()], value)
 
 
 @check(304, "What is not set is not sent.")
 def unset_stays_unset(subject: Subject) -> Iterator[str]:
     """The server's own default would be overruled, and nobody asked for that."""
     for asked in subject.plain.values():
-        takes = asked.found.operation
-        unset = {
-            (parameter.wire.name or name).partition(".")[0]: name
-            for name, parameter in takes.parameters.items()
-            if name not in asked.values
-        }
-        kept = {
-            (one.wire.name or name).partition(".")[0] for name, one in takes.parameters.items() if name in asked.values
-        }
-        for request in subject.wire(asked):
-            sent = {*(request.json if isinstance(request.json, dict) else ()), *(part.name for part in request.parts)}
-            for place in sorted(sent & unset.keys() - kept):
-                yield f"{asked} sends {place!r}, and {unset[place]} was not set"
+        places = {name: one.wire.name or name for name, one in asked.found.operation.parameters.items()}
+        kept = {place for name, place in places.items() if name in asked.values}
+        named = [body for request in subject.wire(asked) for body in bodies(request)]
+        for name, place in places.items():
+            if place not in kept and any(at(body, place.split(".")) for body in named):
+                yield f"{asked} sends {place!r}, and {name} was not set"
 
 
 @check(305, "The model is sent, as the caller wrote it.")
@@ -178,9 +141,22 @@ def model_is_sent(subject: Subject) -> Iterator[str]:
     only = len(subject.declared.models) == 1 and not subject.declared.unknown
     for asked in subject.plain.values():
         for name in (asked.found.id, *(asked.found.model.aliases if asked.found.model else ())):
-            requests = subject.wire(evolve(asked, call=evolve(asked.call, model=name)))
-            if requests and not only and not any(name in text for text in texts(requests)):
+            requests = subject.wire(_with_model(asked, name))
+            if not requests or only or any(name in text for text in texts(requests)):
+                continue
+            if subject.declared.unknown or not _is_told_apart(subject, asked, requests):
                 yield f"{asked.found.name} with {name} sends nothing that names the model"
+
+
+def _with_model(asked: Asked, name: str) -> Asked:
+    return evolve(asked, call=evolve(asked.call, model=name))
+
+
+def _is_told_apart(subject: Subject, asked: Asked, requests: Sequence[HttpRequest]) -> bool:
+    """Whether no other model makes the same request: of a closed list, each may have a word of its own."""
+    others = (one.found.id for one in subject.plain.values() if one.found.name == asked.found.name)
+    made = [subject.wire(_with_model(asked, name)) for name in others if name != asked.found.id]
+    return all(list(map(told, one)) != list(map(told, requests)) for one in made)
 
 
 @check(306, "The prompt arrives whole, whatever is in it.")
@@ -199,15 +175,19 @@ def extra_is_sent(subject: Subject) -> Iterator[str]:
     for asked in subject.plain.values():
         request = asked.call.request.but(extra={EXTRA: EXTRA})
         requests = subject.wire(evolve(asked, call=evolve(asked.call, request=request)))
-        bodies = [one for one in requests if one.json is not None or one.parts]
-        if bodies and EXTRA not in texts(bodies):
+        written = [one for one in requests if one.json is not None or one.parts or one.content is not None]
+        if written and not any(EXTRA in text for text in texts(written)):
             yield f"{asked}: extra={{{EXTRA!r}: ...}} is not in the request"
 
 
 @check(308, "Its requests go to its own hosts.")
 def stays_at_home(subject: Subject) -> Iterator[str]:
     """The core sends a key nowhere else, and such a call fails."""
-    scenes = [(str(tape.name), scene.requests) for tape, scene in subject.scenes]
+    cancels = ((tape, [one.cancel for one in scene.steps if isinstance(one, Job)]) for tape, scene in subject.scenes)
+    scenes = [
+        *((tape.name, scene.requests) for tape, scene in subject.scenes),
+        *((f"{tape.name}, given up,", [one for one in requests if one is not None]) for tape, requests in cancels),
+    ]
     for who, requests in [*((str(asked), subject.wire(asked)) for asked in subject.plain.values()), *scenes]:
         for request in requests:
             url = join(subject.provider.base_url, request.url)
@@ -246,15 +226,19 @@ def images_arrive(subject: Subject) -> Iterator[str]:
         images = [one for value in asked.values.values() for one in walk(value) if isinstance(one, ImageInput)]
         if not requests or not images:
             continue
-        carried = (one.image if isinstance(one, Embed) else one for one in leaves(requests))
-        blobs = {one.sha256 for one in carried if isinstance(one, Blob)}
+        carried = [one.image if isinstance(one, Embed) else one for one in leaves(requests)]
+        sent = {one.sha256 if isinstance(one, Blob) else sha256(one).hexdigest() for one in carried if _is_data(one)}
         said = texts(requests)
         for image in images:
             name = str(image.url or image.id)
-            if image.blob is not None and image.blob.sha256 not in blobs:
+            if image.blob is not None and image.blob.sha256 not in sent:
                 yield f"{asked}: {image!r} is not in the request"
             if image.blob is None and not any(name in text for text in said):
                 yield f"{asked}: {name} is not in the request"
+
+
+def _is_data(value: object) -> bool:
+    return isinstance(value, (Blob, bytes))
 
 
 @check(312, "A file in a form is called what it is.")
@@ -293,16 +277,17 @@ def streams_are_asked_for(subject: Subject) -> Iterator[str]:
 @check(315, "A model's name cannot lead a request elsewhere.")
 def model_stays_in_its_place(subject: Subject) -> Iterator[str]:
     """Hosts let users choose models: a name with slashes and dots must not choose the address too."""
-    home = urlsplit(subject.provider.base_url)
+    base = subject.provider.base_url
+    below = urlsplit(base).path
     for asked in subject.plain.values():
-        usual, first = (
-            subject.stage.first(call) for call in (asked.call, evolve(asked.call, model="../../x?admin=1#"))
-        )
-        if not isinstance(usual, HttpRequest) or not isinstance(first, HttpRequest):
-            continue
-        here, there = (urlsplit(join(subject.provider.base_url, one.url)) for one in (usual, first))
-        elsewhere = all((there.scheme, there.netloc) != (one.scheme, one.netloc) for one in (home, here))
-        climbs = ".." in there.path.split("/")
-        leaves = here.path.startswith(home.path) and not there.path.startswith(home.path)
-        if elsewhere or climbs or leaves or (there.query, there.fragment) != (here.query, here.fragment):
-            yield f"{asked.found.name} with the model '../../x?admin=1#' goes to {there.path}; quote it"
+        for usual, odd in zip(subject.wire(asked), subject.wire(_with_model(asked, STRAY)), strict=False):
+            home, there = urlsplit(join(base, usual.url)), urlsplit(join(base, odd.url))
+            beyond = there.fragment != home.fragment or there.query != home.query
+            climbs = ".." in there.path.split("/") or (home.path.startswith(below) > there.path.startswith(below))
+            leaves = there.netloc != home.netloc and there.hostname not in subject.provider.hosts
+            if beyond or climbs or leaves:
+                yield f"{asked.found.name} with the model {STRAY!r} goes to {there.geturl()}; quote it"
+
+
+STRAY = "../../x?admin=1#"
+"""The name of no model."""

@@ -42,7 +42,8 @@ def installed(subject: Subject) -> Iterator[str]:
     try:
         entry = subject.registry.check(name)
     except LimnerError as error:
-        yield f"{error.message} Is its package installed here, with an entry point {name!r} in the group 'limner'?"
+        said = error.message.removesuffix(".")
+        yield f"{said}. Is its package installed here, with an entry point {name!r} in the group 'limner'?"
         return
     if entry.status != "ok":
         yield f"{entry.reason} ({entry.status})"
@@ -77,8 +78,9 @@ def _module_of(subject: Subject) -> str:
 _IMPORT = """
 import contextlib, io, json, logging, os, signal, sys, threading, time, warnings
 def state():
-    handlers = {name: list(logger.handlers) for name, logger in logging.root.manager.loggerDict.items()
-                if isinstance(logger, logging.Logger) and not name.startswith("limner")}
+    handlers = {name: loud for name, logger in logging.root.manager.loggerDict.items()
+                if isinstance(logger, logging.Logger) and name != "concurrent.futures"
+                and (loud := [one for one in logger.handlers if not isinstance(one, logging.NullHandler)])}
     return {"handlers of loggers": (list(logging.root.handlers), handlers), "the environment": dict(os.environ),
             "the threads": threading.active_count(), "sys.path": list(sys.path), "the hooks of sys":
             (sys.excepthook, sys.displayhook), "the handlers of signals": [signal.getsignal(n) for n in (2, 15)],

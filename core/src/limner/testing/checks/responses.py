@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,19 @@ from limner.errors import (
     ServerError,
 )
 from limner.media import sniff
-from limner.reading import REQUEST_ID_HEADERS, find_error
+from limner.reading import find_error
+from limner.testing.answers import (
+    beside,
+    changed,
+    dumped,
+    mutilated,
+    paths,
+    pictures,
+    shown_in,
+    told_apart,
+    with_one_more,
+    without,
+)
 from limner.testing.asking import short
 from limner.testing.checks import check
 from limner.testing.stage import UnrecordedError, walk
@@ -74,36 +85,6 @@ JUNK = (
 """JSON that no page describes."""
 
 
-def pictures(value: Any) -> list[bytes]:  # noqa: ANN401 - JSON
-    """The images that stand in JSON as base64."""
-    return [data for leaf in walk(value) if isinstance(leaf, str) and (data := _picture(leaf)) is not None]
-
-
-def _picture(text: str) -> bytes | None:
-    try:
-        data = b64decode(text.rpartition(",")[2], validate=True)
-    except ValueError:
-        return None
-    return data if len(data) > _LEAST and sniff(data) is not None else None
-
-
-_LEAST = 20
-"""Bytes of an image."""
-
-
-def changed(value: Any, leaf: Callable[[str], Any]) -> Any:  # noqa: ANN401 - JSON
-    """JSON with ``leaf`` applied to every image in base64."""
-    if isinstance(value, dict):
-        return {name: changed(one, leaf) for name, one in value.items()}
-    if isinstance(value, list):
-        return [changed(one, leaf) for one in value]
-    return leaf(value) if isinstance(value, str) and _picture(value) is not None else value
-
-
-def _dumped(value: Any) -> bytes:  # noqa: ANN401 - JSON
-    return json.dumps(value).encode()
-
-
 def _said(scene: Scene) -> str:
     outcome = scene.outcome
     if not isinstance(outcome, LimnerError):
@@ -136,6 +117,14 @@ def answers_are_understood(subject: Subject) -> Iterator[str]:
             yield f"{tape.name}: {scene.outcome}"
         elif tape.replies and isinstance(scene.outcome, ResponseError) and _has_picture(tape.last):
             yield f"{tape.name} holds an image, and comes to {_said(scene)}"
+        elif scene.succeeded() and tape.asked is not None and tape.asked.found.operation.images_per_call > 1:
+            more = (
+                subject.play(tape, tape.with_last(body=dumped(with_one_more(tape.json))))
+                if pictures(tape.json)
+                else None
+            )
+            if more is not None and more.images <= scene.images:
+                yield f"{tape.name} with one image more comes to {_said(more)}"
 
 
 def _has_picture(reply: Reply) -> bool:
@@ -157,22 +146,27 @@ def refusals_are_told(subject: Subject) -> Iterator[str]:
             continue
         if error.status != tape.last.status:
             yield f"{tape.name} was refused with {tape.last.status}, and the error says {error.status}"
-        said = find_error(tape.json)
-        if said is not None and said.message and said.message not in error.message:
-            yield f"{tape.name}: the server said {short(said.message)}, and the error {short(error.message)}"
-        given = next((tape.last.headers[name] for name in REQUEST_ID_HEADERS if name in tape.last.headers), None)
-        if given is not None and error.request_id is None:
-            yield f"{tape.name}: the error does not have the request's id"
+        said = _sentences(tape.json)
+        if said and not any(one in error.message for one in said):
+            yield f"{tape.name}: the server said {short(said[0])}, and the error {short(error.message)}"
 
 
 _REFUSED = 400
+
+
+def _sentences(said: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """What a refusal may be told by: the message where envelopes have it, and every text of several words."""
+    known = find_error(said)
+    texts = (leaf.strip() for leaf in walk(said) if isinstance(leaf, str))
+    words = [text for text in texts if " " in text and not text.startswith("(")]  # in brackets stands a request's id
+    return [*([known.message] if known is not None and known.message else []), *words]
 
 
 @check(403, "An answer without images is an error.")
 def nothing_is_no_success(subject: Subject) -> Iterator[str]:
     """An empty result looks like success to whoever does not count."""
     for tape in _answered(subject):
-        bodies = [_dumped(changed(tape.json, lambda _: ""))] if tape.json is not None else []
+        bodies = [dumped(changed(tape.json, lambda _: ""))] if tape.json is not None else []
         for body in (*bodies, b"{}", b"[]", b'{"data": []}'):
             scene = subject.play(tape, tape.with_last(body=body, headers=JSON_TYPE))
             if scene.succeeded() and not (body in bodies and _mentions_url(body)):
@@ -188,7 +182,7 @@ def _mentions_url(body: bytes) -> bool:
 def errors_in_success_are_seen(subject: Subject) -> Iterator[str]:
     """Relays answer so."""
     for tape in _answered(subject):
-        scene = subject.play(tape, tape.with_last(body=_dumped(ERROR), headers=JSON_TYPE))
+        scene = subject.play(tape, tape.with_last(body=dumped(ERROR), headers=JSON_TYPE))
         if not isinstance(scene.outcome, ProviderError):
             yield f"{tape.name} with an error in a 200 comes to {_said(scene)}"
         elif ERROR["error"]["message"] not in str(scene.outcome):
@@ -199,12 +193,19 @@ def errors_in_success_are_seen(subject: Subject) -> Iterator[str]:
 def noise_is_an_error(subject: Subject) -> Iterator[str]:
     """Log-in pages, cut answers and empty ones come with a 200 too."""
     for tape in _answered(subject):
-        cut = tape.last.body[: len(tape.last.body) // 2]
-        for what, body in {"HTML": HTML, "nothing": b"", "half an answer": cut, "text": b"OK"}.items():
-            scene = subject.play(tape, tape.with_last(body=body))
-            whole = what == "half an answer" and scene.images  # an image that was whole by then
-            if isinstance(scene.outcome, PluginError) or (scene.succeeded() and not whole):
-                yield f"{tape.name} with {what} in place of its answer comes to {_said(scene)}"
+        for place, reply in enumerate(tape.told):
+            cut = reply.body[: len(reply.body) // 2]
+            for what, body in {"HTML": HTML, "nothing": b"", "half an answer": cut, "text": b"OK"}.items():
+                scene = subject.play(tape, tape.with_one(place, body=body))
+                ignored = reply is not tape.last or (
+                    what == "half an answer" and scene.images
+                )  # or it was whole by then
+                if isinstance(scene.outcome, PluginError) or (scene.succeeded() and not ignored):
+                    yield f"{tape.name} with {what} in place of {_which(tape, place)} comes to {_said(scene)}"
+
+
+def _which(tape: Tape, place: int) -> str:
+    return "its answer" if len(tape.told) == 1 else f"answer {place + 1}"
 
 
 @check(406, "A status without a word means what HTTP says.")
@@ -225,55 +226,56 @@ def metadata_loses_nothing(subject: Subject) -> Iterator[str]:
         whole = subject.play(tape).images
         for name, oddities in METADATA.items():
             for odd in oddities:
-                scene = subject.play(tape, tape.with_last(body=_dumped(_beside(said, name, odd))))
+                scene = subject.play(tape, tape.with_last(body=dumped(beside(said, name, odd))))
                 if not scene.succeeded() or scene.images != whole:
                     yield f"{tape.name} with {name}={short(odd)} comes to {_said(scene)}"
-
-
-def _beside(value: Any, name: str, odd: Any) -> Any:  # noqa: ANN401 - JSON
-    """JSON with ``name`` at its top, and beside every image."""
-    return _beside_images(value, name, odd, top=isinstance(value, dict))
-
-
-def _beside_images(value: Any, name: str, odd: Any, *, top: bool) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, list):
-        return [_beside_images(one, name, odd, top=False) for one in value]
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _beside_images(one, name, odd, top=False) for key, one in value.items()}
-    holds = any(isinstance(one, str) and _picture(one) is not None for one in value.values())
-    return {**inner, name: odd} if top or holds else inner
 
 
 @check(408, "Whatever JSON comes, nothing breaks.")
 def junk_breaks_nothing(subject: Subject) -> Iterator[str]:
     """A KeyError tells nobody what happened to the money."""
     for tape in _answered(subject):
-        for body in JUNK:
-            scene = subject.play(tape, tape.with_last(body=body, headers=JSON_TYPE))
-            if isinstance(scene.outcome, PluginError) or scene.succeeded():
-                yield f"{tape.name} with {short(body)} comes to {_said(scene)}"
+        for place, reply in enumerate(tape.told):
+            for body in JUNK:
+                scene = subject.play(tape, tape.with_one(place, body=body, headers=JSON_TYPE))
+                if isinstance(scene.outcome, PluginError) or (scene.succeeded() and reply is tape.last):
+                    yield f"{tape.name} with {short(body)} in place of {_which(tape, place)} comes to {_said(scene)}"
+            for body in mutilated(reply):
+                scene = subject.play(tape, tape.with_one(place, body=body))
+                if isinstance(scene.outcome, PluginError):
+                    yield f"{tape.name} with {short(body)} in place of {_which(tape, place)} comes to {_said(scene)}"
 
 
 @check(409, "What the server did not say stays unsaid.")
 def nothing_is_invented(subject: Subject) -> Iterator[str]:
     """Zero tokens and a made-up time are lies; ``None`` is not."""
-    for tape, said in _in_json(subject):
-        bare = _without(said, {"usage", "created", "created_at", "revised_prompt", "seed"})
-        scene = subject.play(tape, tape.with_last(body=_dumped(bare), headers=JSON_TYPE))
-        for image in scene.outcome.images if scene.succeeded() else ():
-            for name in ("revised_prompt", "seed"):
-                if getattr(image, name) is not None:
-                    yield f"{tape.name} without {name} has the {name} {short(getattr(image, name))}"
+    for tape, _ in _in_json(subject):
+        scene = subject.play(tape, _bare(subject, tape))
+        for name in ("revised_prompt", "seed"):
+            for invented in (getattr(image, name) for image in scene.outcome.images):
+                if invented is not None:
+                    yield f"{tape.name} with nothing but its images has the {name} {short(invented)}"
         for name in ("usage", "created"):
-            if scene.succeeded() and (invented := getattr(scene.outcome, name)) is not None:
-                yield f"{tape.name} without {name} has the {name} {short(invented)}"
+            if (invented := getattr(scene.outcome, name)) is not None:
+                yield f"{tape.name} with nothing but its images has the {name} {short(invented)}"
 
 
-def _without(value: Any, names: set[str]) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {name: _without(one, names) for name, one in value.items() if name not in names}
-    return [_without(one, names) for one in value] if isinstance(value, list) else value
+def _bare(subject: Subject, tape: Tape) -> tuple[Reply, ...]:
+    """The answers with everything taken out without which the images come all the same."""
+    kept, whole = list(tape.told), subject.play(tape).images
+
+    def spares(place: int, **changes: Any) -> None:  # noqa: ANN401 - fields of a reply
+        tried = [*kept[:place], kept[place].but(**changes), *kept[place + 1 :]]
+        scene = subject.play(tape, (*tried, *tape.downloads))
+        if scene.succeeded() and scene.images == whole:
+            kept[:] = tried
+
+    for place, reply in enumerate(tape.told):
+        spares(place, headers=JSON_TYPE)
+        for path in paths(reply.json):
+            if (lesser := without(kept[place].json, path)) != kept[place].json:
+                spares(place, body=dumped(lesser))
+    return (*kept, *tape.downloads)
 
 
 @check(410, "What the server said is kept, without its images.")
@@ -294,7 +296,7 @@ def words_are_kept(subject: Subject) -> Iterator[str]:
 @check(411, "The same answer means the same each time.")
 def normalizing_is_pure(subject: Subject) -> Iterator[str]:
     """What is kept between answers mixes them up."""
-    for tape in subject.successes:
+    for tape in _answered(subject):
         first, second = subject.play(tape).outcome, subject.play(tape).outcome
         if first != second:
             yield f"{tape.name} comes to {first!r}, then to {second!r}"
@@ -312,7 +314,7 @@ def base64_in_any_dress(subject: Subject) -> Iterator[str]:
     for tape, said in _in_json(subject):
         plain = _hashes(subject.play(tape))
         for what, dress in dresses.items():
-            scene = subject.play(tape, tape.with_last(body=_dumped(changed(said, dress))))
+            scene = subject.play(tape, tape.with_last(body=dumped(changed(said, dress))))
             if pictures(said) and _hashes(scene) != plain:
                 yield f"{tape.name} with {what} comes to {_said(scene)}"
 
@@ -325,14 +327,14 @@ def _hashes(scene: Scene) -> list[str | None]:
 def cut_streams_are_told(subject: Subject) -> Iterator[str]:
     """A frame is no picture; and it is all there is when the connection breaks."""
     for tape in _answered(subject):
-        events = re.findall(rb".*?(?:\r?\n){2}", tape.last.body, re.DOTALL) if tape.streams else ()
+        events = re.findall(rb".*?(?:\r?\n){2}", told_apart(tape.last.body), re.DOTALL) if tape.streams else ()
         for count in range(len(events)):
-            scene = subject.play(tape, tape.with_last(body=b"".join(events[:count])))
+            cut = b"".join(events[:count])
+            scene, shown = subject.play(tape, tape.with_last(body=cut)), len(shown_in(cut))
             if isinstance(scene.outcome, PluginError) or (scene.succeeded() and not _brought(scene)):
                 yield f"{tape.name}, cut after {count} events, comes to {_said(scene)}"
-            if not scene.succeeded() and scene.images < len(scene.frames):
-                shown = f"showed {len(scene.frames)} frames, and its error has {scene.images}"
-                yield f"{tape.name}, cut after {count} events, {shown}"
+            elif not scene.succeeded() and scene.images < shown:
+                yield f"{tape.name}, cut after {count} events, brought {shown} images, and its error has {scene.images}"
 
 
 def _brought(scene: Scene) -> bool:
