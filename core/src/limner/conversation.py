@@ -270,7 +270,7 @@ class Conversation:
 
     def _fetch(self, result: ImageResult) -> Talk[ImageResult]:
         """Download what came as a URL, unless URLs are wanted."""
-        if self.deliver == "url":
+        if self.deliver == "url" or all(image.data is not None or image.url is None for image in result.images):
             return result
         svg = self.call.values().get("output_format") == "svg"
         return (yield from fetched(result, self.subject(), lambda event: self._tell(lambda: event), self.kept, svg=svg))
@@ -278,8 +278,10 @@ class Conversation:
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
         asked = self.call.values()
-        good = [image for image in result.images if is_image(image, asked)]
-        bad = [image for image in result.images if not is_image(image, asked)]
+        good: list[Image] = []
+        bad: list[Image] = []
+        for image in result.images:
+            (good if is_image(image, asked) else bad).append(image)
         if not good:
             kind: type[LimnerError] = BadImageError if bad else SchemaError
             what = "What came is not an image." if bad else "No image came."

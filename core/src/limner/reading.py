@@ -93,6 +93,8 @@ BY_TYPE: Mapping[str, type[ProviderError]] = {
 REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id", "x-api-request-id", "request-id", "x-amzn-requestid")
 _SUFFIX = re.compile(r"\s*\(request id: ([^()]*)\)")
 _MESSAGE_KEYS = ("message", "msg", "error_msg", "err", "detail", "error_description")
+_ENVELOPE = frozenset({"error", "response", "header", "success", *_MESSAGE_KEYS})
+"""What every error has one of; most successes have none."""
 _PICTURES = ("data", "images", "b64_json", "url", "image_url")
 _EXCERPT = 300
 
@@ -164,6 +166,8 @@ def _class_of(said: ErrorBody, status: int, codes: Mapping[str, type[ProviderErr
 def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
     """The error in a JSON body, flat or nested, or ``None`` where there is none."""
     if not isinstance(body, Mapping):
+        return None
+    if _ENVELOPE.isdisjoint(body):
         return None
     for path in (("error",), ("response", "error"), ("header",)):
         found = _at(body, path)
@@ -371,7 +375,7 @@ USAGE_WORDS: Mapping[str, Sequence[str]] = {
     "image_count": ("image_count",),
 }  # fmt: skip
 """Our words, and where the dialects of usage keep them: OpenAI's, the chat style's, r9s' and Qwen's."""
-_USAGE_PATHS = tuple((ours, tuple(word.split(".") for word in words)) for ours, words in USAGE_WORDS.items())
+_USAGE_PATHS = tuple((ours, word.split(".")) for ours, words in USAGE_WORDS.items() for word in words)
 
 
 def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - JSON
@@ -379,10 +383,10 @@ def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - J
     if not isinstance(found, Mapping) or not found:
         author = read_usage(svg) if svg else None
         return Usage(svg=author) if author else None
-    counts = {
-        ours: next((n for path in paths if path[0] in found and (n := _count(_at(found, path))) is not None), None)
-        for ours, paths in _USAGE_PATHS
-    }
+    counts: dict[str, int | None] = dict.fromkeys(USAGE_WORDS)
+    for ours, path in _USAGE_PATHS:
+        if path[0] in found and counts[ours] is None:
+            counts[ours] = _count(_at(found, path))
     return Usage(**counts, svg=read_usage(svg), raw=dict(found))
 
 
@@ -392,9 +396,10 @@ def _count(value: object) -> int | None:
 
 def without_blobs(body: Any, note: Callable[[Any], str] = str) -> Any:  # noqa: ANN401 - JSON
     """JSON with a short note where image data stood: what ``raw`` keeps and, with ``repr`` for hashes, a plan shows."""
-    if body is None or isinstance(body, (str, int, float)):
-        is_picture = isinstance(body, str) and body[:5].lower() == "data:"
-        return f"<data URL of {len(str(body))} characters>" if is_picture else body
-    if isinstance(body, Mapping):
+    if isinstance(body, str):
+        return f"<data URL of {len(body)} characters>" if body[:5].lower() == "data:" else body
+    if body is None or isinstance(body, (int, float)):
+        return body
+    if isinstance(body, (dict, Mapping)):  # what is a dict is known to be at once, what is a Mapping is not
         return {key: without_blobs(value, note) for key, value in body.items()}
     return [without_blobs(value, note) for value in body] if isinstance(body, (list, tuple)) else note(body)
