@@ -278,10 +278,8 @@ class Conversation:
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
         asked = self.call.values()
-        good: list[Image] = []
-        bad: list[Image] = []
-        for image in result.images:
-            (good if is_image(image, asked) else bad).append(image)
+        good = [image for image in result.images if is_image(image, asked)]
+        bad = [image for image in result.images if not is_image(image, asked)]
         if not good:
             kind: type[LimnerError] = BadImageError if bad else SchemaError
             what = "What came is not an image." if bad else "No image came."

@@ -87,7 +87,8 @@ def clean_key(value: object, where: str) -> Secret:
     value = _wrapped(value)  # at once, so that no traceback that shows variables shows it
     if not isinstance(value, Secret):
         raise ConfigError(f"The key in {where} is not text, but {type(value).__name__}.", param="keys")
-    secret = Secret(value.reveal().strip())
+    # The same one where it may be: those are compared by identity, and a key's own comparison takes long.
+    secret = value if value.reveal() == value.reveal().strip() else Secret(value.reveal().strip())
     if not _FIT.fullmatch(secret.reveal()):
         fault = next(fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal()))
         raise ConfigError(f"The key in {where} cannot be used: it {fault}.", param="keys")

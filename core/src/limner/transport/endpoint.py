@@ -181,7 +181,7 @@ class Endpoint:
         """A path below the base URL, or an absolute URL of a host that is the provider's."""
         url = join(self.base_url, path)
         host = host_of(url)
-        if host != host_of(self.base_url) and host not in map(str.lower, self.provider.hosts):
+        if host != host_of(self.base_url) and host not in {*map(str.lower, self.provider.hosts)}:
             raise PluginError(
                 f"{self.provider.name} asked for {host}, which is not among its hosts"
                 f" ({', '.join(self.provider.hosts)}).",
