@@ -265,7 +265,7 @@ def test_a_missing_key_is_told_with_its_variable(plain: Any) -> None:
 
 
 def chosen(default: str | None = None, installed: tuple[str, ...] = ("acme", "bolt"), **wish: Any) -> Any:
-    return named(GenerateRequest("a cat", **wish), default, installed)
+    return named(GenerateRequest("a cat", **wish), default, lambda: installed)
 
 
 def test_a_model_splits_at_the_first_slash() -> None:

@@ -55,6 +55,8 @@ def allowances(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> 
 
 def text(_: object, attribute: Attribute[Any], value: object) -> None:
     """Whatever is said to a provider must survive being encoded as UTF-8."""
+    if value is None or (isinstance(value, str) and value.isascii()):  # as most are, of twenty parameters a request
+        return
     of_type(str)(_, attribute, value)
     try:
         str(value).encode()

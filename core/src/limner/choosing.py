@@ -38,9 +38,10 @@ class Chooser(ClientBase):
         """
         name, model = self._choose(request, ("stream",) if stream else ())
         provider = self._registry.get(name)
+        self._own_settings(provider)  # a misspelt one is said here, and not paid for
         try:
             return plan(
-                request, provider, model, stream=stream, base_url=self._endpoint(provider).base_url,
+                request, provider, model, stream=stream, base_url=self._address(provider)[1],
                 resource=partial(self._resource, provider.name), trust=self.trust, user=self._user,
             )  # fmt: skip
         except LimnerError:
@@ -73,7 +74,7 @@ class Chooser(ClientBase):
             BadInputError: a requirement or a preference is not a word that is known here.
         """
         for model in request.models if request.provider is None else ():
-            split(model, self._registry.names())
+            split(model, self._registry.names)
         request, order = opened(request, self.trust), self._order()
         names = (request.provider,) if request.provider is not None else order or self._registry.names()
         return select(request, map(self._offer, names), order=order, require=require, prefer=prefer)
@@ -94,7 +95,7 @@ class Chooser(ClientBase):
 
     def _choose(self, request: Request, require: Sequence[str]) -> tuple[str, str | None]:
         """The provider, and the model's name there (``None``: its default)."""
-        found = named(request, self._config.default(self._chosen()), self._registry.names())
+        found = named(request, self._config.default(self._chosen()), self._registry.names)
         if found is not None:
             return found
         request, order = opened(request, self.trust), self._order()
@@ -147,7 +148,7 @@ class Chooser(ClientBase):
         if not isinstance(request, Plan):
             return self.plan(request)
         check_files(request.request)  # it may be long since they were looked at
-        here = self._endpoint(request.provider).base_url
+        _, here = self._address(request.provider)
         if request.base_url not in {"", here}:
             raise ConfigError(
                 f"This plan is for {shown(request.base_url)}, and this client has {shown(here)}.", param="base_urls"

@@ -30,7 +30,7 @@ from limner.transport.http import check_lent
 from limner.transport.retry import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
     from typing import Self
 
@@ -297,30 +297,50 @@ class ClientBase(Unpicklable):
         return self._endpoint(self._registry.get(provider))
 
     def _endpoint(self, provider: Provider) -> Endpoint:
-        environ = self.environ or {}
-        overrides: tuple[tuple[Strength, str | None], ...] = (
-            ("code", given_for(provider.name, self.base_urls)),
-            ("config", self._config.base_url(provider)),
-            ("environment", environ.get(getattr(provider, "base_url_variable", None) or "")),
-        )
-        given: list[tuple[Strength | None, str]] = [(who, url.strip()) for who, url in overrides if url and url.strip()]
-        strength, base_url = (*given, (None, provider.base_url))[0]
-        return Endpoint(provider, base_url, self._ring, strength, self._headers(provider, environ))
+        strength, base_url = self._address(provider)
+        return Endpoint(provider, base_url, self._ring, strength, self._headers(provider))
 
-    def _headers(self, provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+    def _address(self, provider: Provider) -> tuple[Strength | None, str]:
+        """A provider's base URL, and who says so where it is not its own."""
+        for strength, url in self._overrides(provider):
+            if url and url.strip():
+                return strength, url.strip()
+        return None, provider.base_url
+
+    def _overrides(self, provider: Provider) -> Iterator[tuple[Strength, str | None]]:
+        yield "code", given_for(provider.name, self.base_urls)
+        yield "config", self._config.base_url(provider)
+        variable: str | None = getattr(provider, "base_url_variable", None)
+        yield "environment", (self.environ or {}).get(variable) if variable else None
+
+    def _headers(self, provider: Provider) -> dict[str, str]:
         """The headers that the user's settings fill."""
-        shared, environ = ({}, {}) if self._foreign else (self._config.settings(provider), environ)
+        known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
+        given = self._own_settings(provider)
+        environ = {} if self._foreign else self.environ or {}
+        values = {
+            setting.header: given.get(setting.name) or (setting.variable and environ.get(setting.variable))
+            for setting in known
+        }
+        return {header: value for header, value in values.items() if value}
+
+    def _own_settings(self, provider: Provider) -> Mapping[str, str]:
+        """What code and configuration set.
+
+        Raises:
+            ConfigError: the provider has no such setting.
+        """
+        shared = {} if self._foreign else self._config.settings(provider)
         given = {**shared, **(given_for(provider.name, self.settings) or {})}
         known: Sequence[HeaderSetting] = getattr(provider, "settings", ())
-        unknown = sorted(given.keys() - {setting.name for setting in known})
+        unknown = sorted(given.keys() - {setting.name for setting in known}) if given else ()
         if unknown:
             raise ConfigError(
                 f"{provider.name} has no setting {unknown[0]!r};"
                 f" it has {', '.join(setting.name for setting in known) or 'none'}.",
                 param="settings",
             )
-        values = {setting.header: given.get(setting.name) or environ.get(setting.variable or "") for setting in known}
-        return {header: value for header, value in values.items() if value}
+        return given
 
     def _work(self, planned: Plan) -> Work:
         """What all calls of a plan have in common. Nothing is sent yet, and what forbids sending is said here."""

@@ -276,7 +276,7 @@ class Conversation:
 
     def _fetch(self, result: ImageResult) -> Talk[ImageResult]:
         """Download what came as a URL, unless URLs are wanted."""
-        if self.deliver == "url":
+        if self.deliver == "url" or all(image.data is not None or image.url is None for image in result.images):
             return result
         svg = self.call.values().get("output_format") == "svg"
         return (yield from fetched(result, self.subject(), lambda event: self._tell(lambda: event), self.kept, svg=svg))

@@ -14,6 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -86,7 +87,8 @@ def clean_key(value: object, where: str) -> Secret:
     value = _wrapped(value)  # at once, so that no traceback that shows variables shows it
     if not isinstance(value, Secret):
         raise ConfigError(f"The key in {where} is not text, but {type(value).__name__}.", param="keys")
-    secret = Secret(value.reveal().strip())
+    # The same one where it may be: those are compared by identity, and a key's own comparison takes long.
+    secret = value if value.reveal() == value.reveal().strip() else Secret(value.reveal().strip())
     if not _FIT.fullmatch(secret.reveal()):
         fault = next(fault for pattern, fault in _FAULTS if re.search(pattern, secret.reveal()))
         raise ConfigError(f"The key in {where} cannot be used: it {fault}.", param="keys")
@@ -157,7 +159,7 @@ class KeyRing(Unpicklable):
             ConfigError: a source has something that cannot be a key, or answers only to ``await``.
         """
         given = self._given(provider)
-        if inspect.isawaitable(given):
+        if not isinstance(given, _HERE) and inspect.isawaitable(given):
             if inspect.iscoroutine(given):
                 given.close()
             raise ConfigError(
@@ -171,7 +173,7 @@ class KeyRing(Unpicklable):
     async def find_async(self, provider: str, variable: str | None, name: str | None = None) -> Key | None:
         """Look for a key as :meth:`find` does, waiting for a ``keys=`` function that is asynchronous."""
         given = self._given(provider)
-        if inspect.isawaitable(given):
+        if not isinstance(given, _HERE) and inspect.isawaitable(given):
             given = _wrapped(await given)
         return self._settle(given, provider, variable, name)
 
@@ -189,8 +191,9 @@ class KeyRing(Unpicklable):
         return _wrapped(given()) if callable(given) else given
 
     def _settle(self, given: object, provider: str, variable: str | None, name: str | None) -> Key | None:
-        own = self._named.get(normalized(provider))
-        if given is not None or normalized(provider) in self._named:
+        wanted = normalized(provider)
+        own = self._named.get(wanted)
+        if given is not None or wanted in self._named:
             where = f"{_ARGUMENT} for {provider!r}" + (f" ({name})" if name else "")
             secret = clean_key(_chosen(given, name, where), where)
             asked = self._function is not None or callable(own)
@@ -264,6 +267,8 @@ class KeyRing(Unpicklable):
         )
 
 
+_HERE = (Secret, NoneType)
+"""What a key that is there is, and one that is not: neither has to be awaited, which takes longer to find out."""
 _ARGUMENT = "the keys= argument"
 _HOOKS = "the limner_key hooks"
 _REMEMBERED = 64
@@ -311,21 +316,32 @@ def may_send_key(  # noqa: PLR0913 - a rule over what is known of a key and of a
     Raises:
         ConfigError: it may not; the message says what to do.
     """
-    where = f"The key from {key.source} is not sent to {scheme}://{host}"
+    why = _objection(key.strength, url_strength, scheme, host, declared_hosts, plain_http=plain_http)
+    if why is not None:
+        raise ConfigError(f"The key from {key.source} is not sent to {scheme}://{host}: {why}.", param="base_url")
+
+
+def _objection(  # noqa: PLR0913 - as above
+    own: Strength,
+    url_strength: Literal["declared"] | Strength,
+    scheme: str,
+    host: str,
+    declared_hosts: Collection[str],
+    *,
+    plain_http: bool,
+) -> str | None:
     if scheme != "https" and not (scheme == "http" and (plain_http or is_loopback(host))):
-        raise ConfigError(f"{where}: anyone on the way could read it; use https.", param="base_url")
+        return "anyone on the way could read it; use https"
     if _host(host) in map(_host, declared_hosts):
-        return
+        return None
     if url_strength == "declared":
-        raise ConfigError(
-            f"{where}: it goes only to {', '.join(declared_hosts) or 'no host at all'}.", param="base_url"
+        return f"it goes only to {', '.join(declared_hosts) or 'no host at all'}"
+    if _RANK[own] < _RANK[url_strength]:
+        return (
+            f"that base URL was set in {_SET_IN[url_strength]}, and a key for it has to come from there or"
+            f" from a stronger place (code over configuration over environment); {_CURE[url_strength]}"
         )
-    if _RANK[key.strength] < _RANK[url_strength]:
-        raise ConfigError(
-            f"{where}: that base URL was set in {_SET_IN[url_strength]}, and a key for it has to come from there or"
-            f" from a stronger place (code over configuration over environment); {_CURE[url_strength]}.",
-            param="base_url",
-        )
+    return None
 
 
 _SET_IN = {"code": "code", "config": "the configuration"}

@@ -50,7 +50,7 @@ class Details(Mapping[str, object]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, object] | Iterable[tuple[str, object]] = ()) -> None:
-        self._items = dict(items)
+        self._items: dict[str, object] = dict(items._items if isinstance(items, Details) else items)  # noqa: SLF001 - the same class, and a dict is copied at once
 
     def __getitem__(self, name: str) -> object:
         return self._items[name]

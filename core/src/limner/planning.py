@@ -171,13 +171,14 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     told = (*(one.warning() for one in changes), *map(_as_warning, fitted.reasons), *unnamed, *_animated(request))
     to_send = applied(request, {name: value for name, value in values.items() if name != "stream"})
     counted = "n" in found.operation.parameters
+    per_call = found.operation.per_call(values) if counted and "n" in values else 1
     calls = tuple(
         Call(
             request=to_send, operation=request.operation, model=sent, capabilities=found.operation, index=index,
             n=n if counted else None, stream=bool(values.get("stream")), idempotency_key=str(uuid4()),
             **({"resource": resource} if resource else {}),
         )
-        for index, n in enumerate(_split(values.get("n"), found.operation.per_call(values) if counted else 1))
+        for index, n in enumerate(_split(values.get("n"), per_call))
     )  # fmt: skip
     _check_extra(request, calls[0])
     return Plan(request, provider, found.id, calls, told, base_url, changes)

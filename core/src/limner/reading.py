@@ -93,8 +93,10 @@ BY_TYPE: Mapping[str, type[ProviderError]] = {
 REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id", "x-api-request-id", "request-id", "x-amzn-requestid")
 _SUFFIX = re.compile(r"\s*\(request id: ([^()]*)\)")
 _MESSAGE_KEYS = ("message", "msg", "error_msg", "err", "detail", "error_description")
+_ENVELOPE = frozenset({"error", "response", "header", "success", *_MESSAGE_KEYS})  # an error has one of them
 _PICTURES = ("data", "images", "b64_json", "url", "image_url")
 _EXCERPT = 300
+_OBJECT = (dict, Mapping)  # of a dict it is known at once that it is one, of a Mapping it takes ten times as long
 
 
 @frozen
@@ -163,11 +165,11 @@ def _class_of(said: ErrorBody, status: int, codes: Mapping[str, type[ProviderErr
 
 def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
     """The error in a JSON body, flat or nested, or ``None`` where there is none."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, _OBJECT) or _ENVELOPE.isdisjoint(body):
         return None
     for path in (("error",), ("response", "error"), ("header",)):
         found = _at(body, path)
-        if found and (path != ("header",) or (isinstance(found, Mapping) and "message" in found)):
+        if found and (path != ("header",) or (isinstance(found, _OBJECT) and "message" in found)):
             return _error_from(found, outer=body)
     # A flat envelope is an error only where nothing that looks like a success stands beside it.
     flat = any(text_or_none(body.get(key)) for key in _MESSAGE_KEYS) or body.get("success") is False
@@ -175,7 +177,7 @@ def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
 
 
 def _has_pictures(body: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(body, Mapping) and any(body.get(key) for key in _PICTURES)
+    return isinstance(body, _OBJECT) and any(body.get(key) for key in _PICTURES)
 
 
 def _says_nothing(said: ErrorBody) -> bool:
@@ -186,12 +188,12 @@ def _says_nothing(said: ErrorBody) -> bool:
 
 def _at(body: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
     for key in path:
-        body = body.get(key) if isinstance(body, Mapping) else None
+        body = body.get(key) if isinstance(body, _OBJECT) else None
     return body
 
 
 def _error_from(found: Any, outer: Mapping[str, Any]) -> ErrorBody:  # noqa: ANN401 - JSON
-    if not isinstance(found, Mapping):
+    if not isinstance(found, _OBJECT):
         message = text_or_none(outer.get("message"))
         # {"error": "some_code", "message": "..."} keeps its sentence beside the code.
         code = text_or_none(outer.get("code")) or (str(found) if message else None)
@@ -199,7 +201,7 @@ def _error_from(found: Any, outer: Mapping[str, Any]) -> ErrorBody:  # noqa: ANN
     message = next((text for key in _MESSAGE_KEYS if (text := text_or_none(found.get(key)))), "")
     moderation = found.get("moderation_details")
     kind, code, param = (text_or_none(found.get(key)) for key in ("type", "code", "param"))
-    details = moderation if isinstance(moderation, Mapping) else None
+    details = moderation if isinstance(moderation, _OBJECT) else None
     return _worded(ErrorBody(message, kind, code, param, moderation=details))
 
 
@@ -285,9 +287,9 @@ def _body_image(response: HttpResponse) -> Image:
 
 def _items(body: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
     for key in ("data", "images"):
-        if isinstance(body, Mapping) and isinstance(body.get(key), Sequence) and not isinstance(body[key], str):
+        if isinstance(body, _OBJECT) and isinstance(body.get(key), Sequence) and not isinstance(body[key], str):
             return list(body[key])
-    if isinstance(body, Mapping) and isinstance(body.get("data"), Mapping):
+    if isinstance(body, _OBJECT) and isinstance(body.get("data"), _OBJECT):
         return [body["data"]]
     return body if isinstance(body, Sequence) and not isinstance(body, str) else [body]
 
@@ -304,7 +306,7 @@ def read_image(
     Raises:
         BadImageError: base64 was promised and something else came.
     """
-    if not isinstance(item, Mapping):
+    if not isinstance(item, _OBJECT):
         return None
     said = [item.get(name) for name in ("b64_json", "url", "image_url")]
     data = next((each for each in said if isinstance(each, Blob)), None)
@@ -334,7 +336,7 @@ def _data_url(url: str) -> Blob:
 
 def read_created(body: Any) -> datetime | None:  # noqa: ANN401 - JSON
     """``created`` (or an event's ``created_at``) in Unix seconds; missing or 0 is unknown."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, _OBJECT):
         return None
     return _moment(body.get("created")) or _moment(body.get("created_at"))
 
@@ -371,30 +373,28 @@ USAGE_WORDS: Mapping[str, Sequence[str]] = {
     "image_count": ("image_count",),
 }  # fmt: skip
 """Our words, and where the dialects of usage keep them: OpenAI's, the chat style's, r9s' and Qwen's."""
-_USAGE_PATHS = tuple((ours, tuple(word.split(".") for word in words)) for ours, words in USAGE_WORDS.items())
+_USAGE_PATHS = tuple((ours, word.split(".")) for ours, words in USAGE_WORDS.items() for word in words)
 
 
 def read_usage(found: Any, svg: Any = None) -> Usage | None:  # noqa: ANN401 - JSON
     """Usage in any dialect, with the raw dict kept; ``None`` where the provider counted nothing."""
-    if not isinstance(found, Mapping) or not found:
+    if not isinstance(found, _OBJECT) or not found:
         author = read_usage(svg) if svg else None
         return Usage(svg=author) if author else None
-    counts = {
-        ours: next((n for path in paths if path[0] in found and (n := _count(_at(found, path))) is not None), None)
-        for ours, paths in _USAGE_PATHS
-    }
+    counts: dict[str, int | None] = dict.fromkeys(USAGE_WORDS)
+    for ours, path in _USAGE_PATHS:
+        count = _at(found, path) if counts[ours] is None and path[0] in found else None
+        if type(count) is int and count >= 0:
+            counts[ours] = count
     return Usage(**counts, svg=read_usage(svg), raw=dict(found))
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def without_blobs(body: Any, note: Callable[[Any], str] = str) -> Any:  # noqa: ANN401 - JSON
     """JSON with a short note where image data stood: what ``raw`` keeps and, with ``repr`` for hashes, a plan shows."""
-    if body is None or isinstance(body, (str, int, float)):
-        is_picture = isinstance(body, str) and body[:5].lower() == "data:"
-        return f"<data URL of {len(str(body))} characters>" if is_picture else body
-    if isinstance(body, Mapping):
+    if isinstance(body, str):
+        return f"<data URL of {len(body)} characters>" if body[:5].lower() == "data:" else body
+    if body is None or isinstance(body, (int, float)):
+        return body
+    if isinstance(body, _OBJECT):
         return {key: without_blobs(value, note) for key, value in body.items()}
     return [without_blobs(value, note) for value in body] if isinstance(body, (list, tuple)) else note(body)

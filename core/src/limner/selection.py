@@ -161,7 +161,9 @@ def keyless(provider: Provider) -> Reason:
     return Reason("no", NO_KEY, "keys", "nothing", variable or "a key", f"there is no key for {provider.name}.", hint)
 
 
-def named(request: Request, default: str | None, installed: Sequence[str]) -> tuple[str, str | None] | None:
+def named(
+    request: Request, default: str | None, installed: Callable[[], Sequence[str]]
+) -> tuple[str, str | None] | None:
     """The provider and model that a request names, or that the user has for a default; ``None`` where nothing does.
 
     ``model="provider/model"`` splits at the first slash, and not at all when ``provider=`` is given.
@@ -169,7 +171,7 @@ def named(request: Request, default: str | None, installed: Sequence[str]) -> tu
     Args:
         request: What is asked for; of several models, the first counts.
         default: The user's default, as ``provider/model``.
-        installed: Who is there, for the message.
+        installed: Tells who is there, for the message.
 
     Raises:
         BadInputError: a model names no provider.
@@ -182,7 +184,7 @@ def named(request: Request, default: str | None, installed: Sequence[str]) -> tu
     return split(models[0] if models else str(default), installed)
 
 
-def split(model: str, installed: Sequence[str]) -> tuple[str, str]:
+def split(model: str, installed: Callable[[], Sequence[str]]) -> tuple[str, str]:
     """Provider and model of ``provider/model``.
 
     Raises:
@@ -191,7 +193,8 @@ def split(model: str, installed: Sequence[str]) -> tuple[str, str]:
     provider, slash, name = model.partition("/")
     if slash and provider and name:
         return provider, name
-    there = listed(installed) if installed else "one that is installed (none is)"
+    names = installed()
+    there = listed(names) if names else "one that is installed (none is)"
     raise BadInputError(
         f"model={model!r} names no provider: write it as provider/model, where provider is {there}.", param="model"
     )

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 class GivenUp:
     """Whether the caller has given up a request: known to all its calls, in whatever thread."""
 
-    _event: threading.Event = field(factory=threading.Event, init=False)
+    _given_up: bool = field(default=False, init=False)
     _wakes: list[Callable[[], None]] = field(factory=list, init=False)
 
     def set(self) -> None:
         """Give up: nothing more is begun, and what waits is woken."""
-        self._event.set()
+        self._given_up = True  # first: who is about to wait looks here once it has said how to wake it
         for wake in tuple(self._wakes):
             wake()
 
@@ -35,17 +35,21 @@ class GivenUp:
 
     def check(self) -> None:
         """Raise CancelledError where the request is given up."""
-        if self._event.is_set():
+        if self._given_up:
             raise CancelledError("The request was given up.")
 
     def sleep(self, seconds: float) -> None:
         """Wait, and wake up early where the request is given up."""
-        self._event.wait(seconds)
+        woken = threading.Event()
+        self.wakes(woken.set)
+        if not self._given_up:
+            woken.wait(seconds)
+        self._wakes.remove(woken.set)
         self.check()
 
     def said(self, error: LimnerError) -> LimnerError:
         """The error, or that the request was given up where that is what broke it."""
-        if self._event.is_set() and isinstance(error, TransportError):
+        if self._given_up and isinstance(error, TransportError):
             return CancelledError("The request was given up.", phase=error.phase)
         return error
 

@@ -62,14 +62,14 @@ _PHASES = (None, *get_args(Phase))
 
 def misfits(value: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - what a plugin returned, and all in it
     """What a plugin put where callers rely on something else: ``warnings[0] is int``."""
-    fields = next((fields for kind, fields in _FIELDS.items() if isinstance(value, kind)), {})
+    fields = _FIELDS.get(type(value)) or next((own for kind, own in _FIELDS.items() if isinstance(value, kind)), {})
     for name, kinds in fields.items():
         held: Any = getattr(value, name)
         if not isinstance(held, kinds):
             yield f"{where}{name} is {type(held).__name__}"
         elif name in _ITEMS:
             yield from _misfits_among(held, _ITEMS[name], f"{where}{name}")
-        elif kinds[0] in _FIELDS:
+        elif kinds[0] in _FIELDS and held is not None:
             yield from misfits(held, f"{where}{name}.")
     if isinstance(value, LimnerError) and value.phase not in _PHASES:
         yield f"phase is none of {', '.join(get_args(Phase))}"

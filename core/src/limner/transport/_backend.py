@@ -47,14 +47,14 @@ class Terms:
 
     def on(self, connections: Connections | AsyncConnections | Lent, url: str) -> Terms:
         """The terms that can be kept on the way to ``url``: a proxy's own address is not what is to be admitted."""
-        return self if connections.route(url) == "direct" else evolve(self, admit=None)
+        return self if self.admit is None or connections.route(url) == "direct" else evolve(self, admit=None)
 
     def timeouts(self) -> dict[str, float | None]:
         """The same as httpcore takes it."""
         left = self.deadline.left()
-        each = self.deadline.clamp(self.silence)
+        each = min(self.silence, left)
         whole = None if math.isinf(each) else Allowance(each, self.deadline)
-        connect = Allowance(self.connecting(), self.deadline, self.admit)
+        connect = Allowance(min(CONNECT_SECONDS, left), self.deadline, self.admit)
         return {"connect": connect, "read": whole, "write": whole, "pool": None if math.isinf(left) else left}
 
     def connecting(self) -> float:
@@ -97,10 +97,28 @@ def _user_agent() -> str:
     return f"limner/{version('limner')}"
 
 
-@functools.lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    """A URL without a query, which may hold a key: a provider's few addresses, each worth 20 us a call."""
-    return httpx.URL(url)
+@frozen
+class _Address:
+    """A URL as it is sent to."""
+
+    url: httpx.URL
+    host: str
+    netloc: str
+
+
+def _address(url: str) -> _Address | None:
+    """Where a URL leads; ``None`` where it is no http or https URL."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    if parsed.scheme not in {"http", "https"} or not parsed.host or "%" in parsed.host:
+        return None
+    return _Address(parsed, parsed.host, parsed.netloc.decode("ascii"))
+
+
+_known_address = functools.lru_cache(maxsize=64)(_address)
+"""Of a URL without a query, which may hold a key: a provider's few addresses, each worth 20 us a call."""
 
 
 class _Built(httpx.Request):
@@ -120,16 +138,12 @@ def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callab
     if wrong:
         msg = f"the header {wrong[0]!r} has characters that cannot be sent"
         raise ConfigError(msg)
-    try:
-        url = httpx.URL(request.url) if "?" in request.url else _parsed(request.url)
-    except (httpx.InvalidURL, UnicodeError):
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
-        url = httpx.URL("")  # a traceback that shows locals shows no query
+    address = _address(request.url) if "?" in request.url else _known_address(request.url)
+    if address is None:
         msg = f"the URL of this {request.method} request is not an http or https URL"
         raise ConfigError(msg)
-    progress.host = url.host
-    headers = {"Host": url.netloc.decode("ascii"), "User-Agent": _user_agent(), "Accept-Encoding": "gzip, deflate"}
+    progress.host = address.host
+    headers = {"Host": address.netloc, "User-Agent": _user_agent(), "Accept-Encoding": "gzip, deflate"}
     given = [(name, value) for name, value in request.headers if name.lower() not in _OURS]
     if any(name.lower() == "user-agent" for name, _ in given):
         del headers["User-Agent"]
@@ -141,7 +155,7 @@ def _build(request: WireRequest, progress: Progress, terms: Terms, trace: Callab
     )
     return _Built(
         request.method,
-        url,
+        address.url,
         headers=[*headers.items(), *given, *_framing(request)],
         stream=stream,
         extensions={

@@ -46,12 +46,11 @@ class Progress:
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of one event, and leave nothing in it that a log should not show."""
-        name, _, state = event.rpartition(".")
-        if state == "started":
-            if name.endswith("send_request_headers"):
+        if event.endswith(".started"):
+            if event.endswith("send_request_headers.started"):
                 self._tunnel = info["request"].method == b"CONNECT"
                 self.begun = not self._tunnel
-            self.sent = self.sent and name not in {"connection.connect_tcp", "http11.send_request_headers"}
+            self.sent = self.sent and event not in _ANEW
             return  # its info is what httpcore calls itself with
         if event == "http11.send_request_headers.complete":
             self.sent = not self._tunnel
@@ -62,6 +61,10 @@ class Progress:
     async def atrace(self, event: str, info: dict[str, Any]) -> None:
         """:meth:`trace` as httpcore's asynchronous half calls it."""
         self.trace(event, info)
+
+
+_ANEW = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
+"""Before which nothing of a request was sent."""
 
 
 @frozen

@@ -24,7 +24,7 @@ class Inflater:
     """
 
     def __init__(self, content_encoding: str | None) -> None:
-        words = (word.strip().lower() for word in (content_encoding or "").split(","))
+        words = (word.strip().lower() for word in content_encoding.split(",")) if content_encoding else ()
         self._name = ", ".join(word for word in words if word not in {"", "identity"})
         self._stream: _Stream | None = None
         self._held = b""

@@ -6,7 +6,10 @@ knows what to make of it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
 
 from limner.errors import LimnerError
 from limner.transport._base64 import decode
@@ -21,41 +24,79 @@ if TYPE_CHECKING:
     from limner.transport.limits import Limits
 
 
+@define
+class _Places:
+    """Where the patterns lead from here: all of them at once, so that a document is walked through once."""
+
+    below: dict[str, _Places] = field(factory=dict)
+    image: bool = False
+    """Whether a text here is base64."""
+    perhaps: bool = False
+    """Whether it is where it is a data URL."""
+
+
+@lru_cache(maxsize=64)
+def _places(patterns: tuple[Pattern, ...]) -> _Places:
+    root = _Places()
+    for pattern in patterns:
+        here = root
+        for segment in pattern:
+            if segment == IF_DATA_URL:
+                here.perhaps = True
+            else:
+                here = here.below.setdefault(segment, _Places())
+        here.image = here.image or pattern[-1] != IF_DATA_URL
+    return root
+
+
 def read_whole(
     data: bytes, patterns: tuple[Pattern, ...], limits: Limits, sink: Callable[[], BlobWriter]
 ) -> dict[str, JSON] | list[JSON] | None:
     """The object or list, with blobs in it; ``None`` where there may be more to it."""
     # Whatever nests deeper than is allowed has more brackets; and only of an escape comes half a character.
-    opened = data.count(b"[") + data.count(b"{")
-    if opened > limits.depth or opened + data.count(b",") > limits.values or b"\\u" in data:
+    # Most of it is base64, of which every pass costs as much as decoding it: to find a byte does not, to count does.
+    if _opens_more_than(limits.depth, data) or (b"\\" in data and b"\\u" in data):
         return None
-    always = [pattern for pattern in patterns if pattern[-1] != IF_DATA_URL]
-    if len(always) < len(patterns) and b"data:" in data.lower():
+    if len(data) > limits.values and sum(map(data.count, (b",", b"[", b"{"))) > limits.values:
         return None
     try:
         found = decoder(limits.digits).decode(data.decode())
-        for pattern in always:
-            _place(found, pattern, sink)
+        plain = _place(found, _places(patterns), sink)
     except (ValueError, LimnerError):
         return None
-    return found if isinstance(found, (dict, list)) else None
+    return found if plain and isinstance(found, (dict, list)) else None
 
 
-def _place(found: JSON, pattern: Pattern, sink: Callable[[], BlobWriter]) -> None:
-    """Put a blob wherever the pattern leads to a text."""
-    *way, last = pattern
-    nodes = [found]
-    for segment in way:
-        nodes = [node[key] for node in nodes for key in _keys(node, segment)]
-    for node in nodes:
-        for key in _keys(node, last):
-            if node[key] and isinstance(node[key], str):
+def _opens_more_than(most: int, data: bytes) -> bool:
+    opened = 0
+    for bracket in (b"{", b"["):
+        at = data.find(bracket)
+        while at >= 0:
+            opened += 1
+            if opened > most:
+                return True
+            at = data.find(bracket, at + 1)
+    return False
+
+
+def _place(node: JSON, places: _Places, sink: Callable[[], BlobWriter]) -> bool:
+    """Put a blob wherever a text is base64; false where it may be a data URL, too."""
+    for segment, place in places.below.items():
+        for key in _keys(node, segment):
+            value = node[key]
+            if not isinstance(value, str):
+                if place.below and not _place(value, place, sink):
+                    return False
+            elif place.image and value:
                 writer = sink()
-                writer.write(decode(node[key].encode()))
+                writer.write(decode(value.encode()))
                 node[key] = writer.close()
+            elif place.perhaps and value[:5].lower() == "data:":
+                return False
+    return True
 
 
 def _keys(node: JSON, segment: str) -> Iterable[Any]:
     if isinstance(node, dict):
-        return list(node) if segment == "*" else node.keys() & {segment}
+        return list(node) if segment == "*" else (segment,) if segment in node else ()
     return range(len(node)) if segment == "*" and isinstance(node, list) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 
     from limner.media import Blob
     from limner.steps import JSON
+    from limner.transport._skeleton import Pattern
 
 __all__ = ["Body", "BodyReader", "Inflater", "Limits"]
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _NO_LIMITS_GIVEN = Limits()
+
+
+@lru_cache(maxsize=64)
+def _parsed(blobs: tuple[str, ...]) -> tuple[Pattern, ...]:
+    return tuple(map(parse_pattern, blobs))
 
 
 def _go_on() -> None:
@@ -72,7 +79,7 @@ class BodyReader:
         between: Callable[[], None] = _go_on,
     ) -> None:
         self._between = between
-        self._patterns = tuple(map(parse_pattern, blobs))
+        self._patterns = _parsed(tuple(blobs))
         self._declared_json = _is_json(content_type)
         self._limits = limits
         self._sink = sink or (lambda: BlobWriter(limits.image))

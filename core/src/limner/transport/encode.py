@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -77,7 +78,13 @@ def _prefix(embed: Embed) -> bytes:
     return f"data:{_media_type(embed.image)};base64,".encode()
 
 
+_PLAIN: Mapping[str, Any] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
+_encoder = jsonlib.JSONEncoder(**_PLAIN)
+
+
 def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
+    with suppress(TypeError):  # as most bodies are: dicts, lists and what stands in them
+        return Encoded((_encoder.encode(body).encode(),), "application/json")
     embeds: dict[str, Embed] = {}
 
     def leaf(value: object) -> str | dict[Any, Any]:
@@ -89,7 +96,7 @@ def _json(body: Any) -> Encoded:  # noqa: ANN401 - JSON
         embeds[f"{_MARK}{uuid4().hex}"] = value
         return next(reversed(embeds))
 
-    text = jsonlib.dumps(body, default=leaf, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = jsonlib.dumps(body, default=leaf, **_PLAIN)
     pieces: list[bytes | Embed | Blob] = []
     for name, embed in embeds.items():
         before, _, text = text.partition(name)

@@ -189,7 +189,7 @@ class Endpoint:
         """A path below the base URL, or an absolute URL of a host that is the provider's."""
         url = join(self.base_url, path)
         host = host_of(url)
-        if host not in {host_of(self.base_url), *map(str.lower, self.provider.hosts)}:
+        if host != host_of(self.base_url) and host not in {*map(str.lower, self.provider.hosts)}:
             raise PluginError(
                 f"{self.provider.name} asked for {host}, which is not among its hosts"
                 f" ({', '.join(self.provider.hosts)}).",
@@ -253,8 +253,8 @@ class Endpoint:
         self._held.take({name: found})
 
     def _admit(self, key: Key, url: str) -> None:
-        parts = urlsplit(url)
-        may_send_key(key, self.strength or "declared", parts.scheme, parts.hostname or "", self.provider.hosts)
+        scheme = urlsplit(url).scheme
+        may_send_key(key, self.strength or "declared", scheme, host_of(url) or "", self.provider.hosts)
 
     def _check_base_url(self) -> None:
         local = not self.base_url and isinstance(self.provider.auth, NoAuth)  # a pipeline on this machine
@@ -291,9 +291,10 @@ def _with_query(url: str, query: Mapping[str, str]) -> str:
 def _merged(*layers: Mapping[str, Any]) -> dict[str, str]:
     """The headers of all layers; a later one replaces an earlier one, however its name is written."""
     merged: dict[str, tuple[str, str]] = {}
-    for name, value in (header for layer in layers for header in layer.items()):
-        if not isinstance(value, str):
-            msg = f"the header {name} is {type(value).__name__} and should be text"
-            raise TypeError(msg)
-        merged[name.lower()] = name, value
+    for layer in layers:
+        for name, value in layer.items():
+            if not isinstance(value, str):
+                msg = f"the header {name} is {type(value).__name__} and should be text"
+                raise TypeError(msg)
+            merged[name.lower()] = name, value
     return dict(merged.values())
