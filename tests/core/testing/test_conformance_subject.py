@@ -119,7 +119,11 @@ def test_without_a_folder_there_are_no_recordings() -> None:
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     faults = checks()[601].faults(Subject(PROVIDER, tmp_path / "casettes"))
-    assert faults[0] == f"there is no folder {tmp_path / 'casettes'}"
+    assert faults[0] == f"generate has no recording that comes to images; there is no folder {tmp_path / 'casettes'}"
+
+
+def test_who_asks_no_server_needs_no_folder(tmp_path: Path) -> None:
+    assert checks()[601].faults(Subject(others.LOCAL, tmp_path / "cassettes")) == ()
 
 
 def test_a_recording_that_cannot_be_opened_is_said(tmp_path: Path) -> None:

@@ -26,9 +26,8 @@ QUICK = 0.05
 
 
 def _broken_at(tape: Tape, place: int) -> tuple[Reply, ...]:
-    """The recording with the connection broken at one of its answers; after that, everything once more."""
-    broken = Reply(error=ProtocolError("The connection broke.", phase="unknown"))
-    return (*tape.told[:place], broken, *tape.told, *tape.told, *tape.downloads)
+    """The recording up to one of its answers, in whose place the connection breaks."""
+    return (*tape.told[:place], Reply(error=ProtocolError("The connection broke.", phase="unknown")))
 
 
 @check(501, "What may have been billed is not asked for again.")
@@ -37,7 +36,8 @@ def pays_once(subject: Subject) -> Iterator[str]:
     for tape in subject.successes:
         whole = subject.play(tape).requests
         for place in range(len(tape.told)):
-            scene = subject.play(tape, _broken_at(tape, place))
+            once_more = (*tape.told, *tape.told, *tape.downloads)
+            scene = subject.play(tape, (*_broken_at(tape, place), *once_more))
             before = sum(request.billing for request in whole[: place + 1])
             if sum(request.billing for request in scene.requests) > before:
                 yield f"{tape.name}: after request {place + 1} failed with an unknown outcome, it asks again"
@@ -47,10 +47,12 @@ def pays_once(subject: Subject) -> Iterator[str]:
 def failures_are_told(subject: Subject) -> Iterator[str]:
     """It is raised inside the exchange, and has to come out of it."""
     for tape in subject.successes:
-        for place in range(len(tape.told)):
-            scene = subject.play(tape, (*tape.told[:place], _broken_at(tape, place)[place]))
-            if scene.succeeded():
-                yield f"{tape.name}: request {place + 1} failed, and {scene.images} images come all the same"
+        scenes = [subject.play(tape, _broken_at(tape, place)) for place in range(len(tape.told))]
+        yield from (
+            f"{tape.name}: request {number} failed, and {scene.images} images come all the same"
+            for number, scene in enumerate(scenes, start=1)
+            if scene.succeeded()
+        )
 
 
 @check(503, "It can be given up at any step.")
