@@ -65,6 +65,12 @@ def test_one_that_wants_to_exit_while_it_is_looked_at_hurts_nobody(clinic: Clini
     assert found["wrong"][0]["problem"] == "it cannot be looked at: SystemExit: 5"
 
 
+def test_ctrl_c_while_one_is_looked_at_is_no_fault_of_its(clinic: Clinic) -> None:
+    asked = "self.asked = getattr(self, 'asked', 0) + 1\n        if self.asked > 1: raise KeyboardInterrupt\n"
+    clinic.install("odd", clinic.works.replace("        models = [", f"        {asked}        models = ["))
+    assert clinic.examine().exit_code == 130
+
+
 def test_a_dependency_out_of_bounds_is_wrong(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examining, "needs", lambda: [Need("acme", "<2,>=1", "0.9", ""), Need("ace", "", None, "fast")])
     result = clinic.examine()
