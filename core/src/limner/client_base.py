@@ -127,10 +127,8 @@ class ClientBase(Unpicklable):
             self.environ = os.environ
         at_once: object = self.max_concurrency
         if not isinstance(at_once, int) or at_once < 1:
-            raise ConfigError(
-                f"max_concurrency is a whole number of at least 1; it was given {self.max_concurrency!r}.",
-                param="max_concurrency",
-            )
+            told = f"max_concurrency is a whole number of at least 1; it was given {at_once!r}."
+            raise ConfigError(told, param="max_concurrency")
         for param in ("timeout", "total_timeout"):
             seconds = getattr(self, param)
             if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
