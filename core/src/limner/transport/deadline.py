@@ -82,8 +82,10 @@ class Deadline:
     @asynccontextmanager
     async def over(self, doing: str, *, phase: Phase | None = None) -> AsyncIterator[None]:
         """End a block that awaits when it passes, as :meth:`check` would."""
+        left = self.left()
+        limit = asyncio.timeout(left if left < math.inf else None)
         try:
-            async with asyncio.timeout(self.left() if self.left() < math.inf else None) as limit:
+            async with limit:
                 yield
         except TimeoutError:
             if limit.expired():  # and not one of the block's own
