@@ -287,8 +287,10 @@ class ClientBase(Unpicklable):
 
     def _of_a_stranger(self, name: str) -> bool:
         """Whether a provider was chosen by its distribution, and its name alone could mean that of another one."""
+        if ":" not in name:
+            return False
         given = [entry for entry in self._registry.entries() if normalized(entry.choice) == normalized(name)]
-        return ":" in name and not any(entry.rightful for entry in given)
+        return not any(entry.rightful for entry in given)
 
     def endpoint(self, provider: str) -> Endpoint:
         """Where a provider is reached from here, who says so, and with which keys it would be."""

@@ -176,6 +176,7 @@ def test_a_provider_that_its_name_alone_would_not_find_is_refused() -> None:
 def test_an_order_that_names_nobody_is_said_as_it_stands() -> None:
     config = {"defaults": {"providers": ["opnai"]}}
     assert Client(config=config, environ={}).to_config() == config
+    assert Client(providers=["opnai"], environ={}).to_config() == config
 
 
 # Secrets
