@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from base64 import b64encode
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytest_plugins = ["pytester"]
+for name in ("httpcore", "limner.client", "limner.dialects.openai_images", "limner.testing.recording", "vcr"):
+    # A session in this process forgets what it was the first to import, and there would be two of each afterwards.
+    import_module(name)
 
 TESTS = """
 import asyncio
