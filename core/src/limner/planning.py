@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from attrs import evolve, frozen
 
@@ -170,7 +170,7 @@ def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look 
     calls = tuple(
         Call(
             request=to_send, operation=request.operation, model=sent, capabilities=found.operation, index=index,
-            n=n if counted else None, stream=bool(values.get("stream")), idempotency_key=str(uuid4()),
+            n=n if counted else None, stream=bool(values.get("stream")), idempotency_key=_unique(),
             **({"resource": resource} if resource else {}),
         )
         for index, n in enumerate(_split(values.get("n"), per_call))
@@ -269,6 +269,13 @@ def _as_warning(reason: Reason) -> ResultWarning:
     )
 
 
+def _unique() -> str:
+    """A random UUID (RFC 9562, version 4), without its class, which takes three times as long."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def _split(n: int | None, per_call: int) -> Iterator[int | None]:
     """10 images at 4 a call are 4, 4 and 2; unset stays unset."""
     if n is None:
@@ -301,6 +308,8 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
                 param=param,
             )
         files[id(image)] = image.opened(param=param, position=place)
+    if not files:
+        return request
 
     def swapped(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
         if isinstance(value, tuple):
@@ -309,8 +318,6 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
             return evolve(value, image=swapped(value.image))
         return files.get(id(value), value)
 
-    if not files:
-        return request
     return request.but(**{item.name: swapped(getattr(request, item.name)) for item in request.parameters()})
 
 
