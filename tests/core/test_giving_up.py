@@ -151,3 +151,27 @@ def test_giving_up_wakes_all_that_wait() -> None:
         given_up.wakes(lambda number=number: woken.append(number))  # type: ignore[misc]
     given_up.set()
     assert woken == [0, 1]
+
+
+def test_who_waits_is_woken_and_told() -> None:
+    given_up = GivenUp()
+    threading.Timer(0.05, given_up.set).start()
+    began = time.monotonic()
+    with pytest.raises(CancelledError):
+        given_up.sleep(20)
+    assert time.monotonic() - began < BUSY
+
+
+def test_who_comes_later_does_not_begin_to_wait() -> None:
+    given_up = GivenUp()
+    given_up.set()
+    began = time.monotonic()
+    with pytest.raises(CancelledError):
+        given_up.sleep(20)
+    assert time.monotonic() - began < BUSY
+
+
+def test_a_wait_that_is_over_leaves_nothing_to_wake() -> None:
+    given_up = GivenUp()
+    given_up.sleep(0)
+    assert given_up._wakes == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from attrs import frozen
@@ -120,6 +121,13 @@ def test_n_is_split_into_calls_that_add_up_and_none_exceeds_the_maximum(n: int, 
     assert max(counts) <= (1 if svg else 4)
     assert [call.index for call in calls] == list(range(len(calls)))
     assert len({call.idempotency_key for call in calls}) == len(calls)
+
+
+def test_an_idempotency_key_is_a_random_uuid() -> None:
+    for _ in range(20):
+        (call,) = planned().calls
+        key = UUID(call.idempotency_key)
+        assert (str(key), key.version, key.variant) == (call.idempotency_key, 4, RFC_4122)
 
 
 def test_unset_n_is_one_call_and_stays_unset() -> None:

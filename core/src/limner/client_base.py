@@ -302,10 +302,8 @@ class ClientBase(Unpicklable):
 
     def _address(self, provider: Provider) -> tuple[Strength | None, str]:
         """A provider's base URL, and who says so where it is not its own."""
-        for strength, url in self._overrides(provider):
-            if url and url.strip():
-                return strength, url.strip()
-        return None, provider.base_url
+        said: Iterator[tuple[Strength | None, str | None]] = self._overrides(provider)
+        return next(((who, url.strip()) for who, url in said if url and url.strip()), (None, provider.base_url))
 
     def _overrides(self, provider: Provider) -> Iterator[tuple[Strength, str | None]]:
         yield "code", given_for(provider.name, self.base_urls)

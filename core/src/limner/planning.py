@@ -306,6 +306,8 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
                 param=param,
             )
         files[id(image)] = image.opened(param=param, position=place)
+    if not files:
+        return request
 
     def swapped(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
         if isinstance(value, tuple):
@@ -314,8 +316,6 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
             return evolve(value, image=swapped(value.image))
         return files.get(id(value), value)
 
-    if not files:
-        return request
     return request.but(**{item.name: swapped(getattr(request, item.name)) for item in request.parameters()})
 
 

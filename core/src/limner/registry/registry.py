@@ -128,7 +128,8 @@ class Registry:
             PluginError: its plugin is broken; the message says how.
         """
         plugin = self._known().find(name)
-        plugin.load(self._api())
+        if plugin.entry.status == "found":
+            plugin.load(self._api())
         if plugin.provider is None:
             raise unusable(plugin.entry)
         return plugin.provider

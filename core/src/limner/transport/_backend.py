@@ -97,9 +97,9 @@ def _user_agent() -> str:
     return f"limner/{version('limner')}"
 
 
-@frozen
+@frozen(repr=False)
 class _Address:
-    """A URL as it is sent to."""
+    """A URL as it is sent to; its text shows no query, which may hold the key."""
 
     url: httpx.URL
     host: str

@@ -61,10 +61,10 @@ def read_whole(
         return None
     try:
         found = decoder(limits.digits).decode(data.decode())
-        plain = _place(found, _places(patterns), sink)
+        plain = isinstance(found, _NESTED) and _place(found, _places(patterns), sink)
     except (ValueError, LimnerError):
         return None
-    return found if plain and isinstance(found, (dict, list)) else None
+    return found if plain else None
 
 
 def _opens_more_than(most: int, data: bytes) -> bool:
@@ -80,23 +80,27 @@ def _opens_more_than(most: int, data: bytes) -> bool:
 
 
 def _place(node: JSON, places: _Places, sink: Callable[[], BlobWriter]) -> bool:
-    """Put a blob wherever a text is base64; false where it may be a data URL, too."""
+    """Put a blob wherever a text is base64; false where one may be a data URL."""
+    named = node if isinstance(node, dict) else ()
     for segment, place in places.below.items():
-        for key in _keys(node, segment):
+        if segment == "*":
+            keys: Iterable[Any] = tuple(named) if named else range(len(node))
+        elif segment in named:
+            keys = (segment,)
+        else:
+            continue
+        for key in keys:
             value = node[key]
-            if not isinstance(value, str):
-                if place.below and not _place(value, place, sink):
+            if isinstance(value, str):
+                if place.image and value:
+                    writer = sink()
+                    writer.write(decode(value.encode()))
+                    node[key] = writer.close()
+                elif place.perhaps and value[:5].lower() == "data:":
                     return False
-            elif place.image and value:
-                writer = sink()
-                writer.write(decode(value.encode()))
-                node[key] = writer.close()
-            elif place.perhaps and value[:5].lower() == "data:":
+            elif place.below and isinstance(value, _NESTED) and not _place(value, place, sink):
                 return False
     return True
 
 
-def _keys(node: JSON, segment: str) -> Iterable[Any]:
-    if isinstance(node, dict):
-        return list(node) if segment == "*" else (segment,) if segment in node else ()
-    return range(len(node)) if segment == "*" and isinstance(node, list) else ()
+_NESTED = (dict, list)

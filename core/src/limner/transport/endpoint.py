@@ -34,7 +34,12 @@ class _Held:
     stale: Mapping[str | None, Key] | None = None
     """What was refused, and what the sources still gave when they were asked again."""
     lock: threading.Lock = field(factory=threading.Lock)
-    turn: asyncio.Lock = field(factory=asyncio.Lock)
+    _turn: asyncio.Lock | None = None
+
+    def turn(self) -> asyncio.Lock:
+        """The same lock for all tasks; made when keys are refused, which they seldom are."""
+        self._turn = self._turn or asyncio.Lock()
+        return self._turn
 
     def take(self, keys: Mapping[str | None, Key]) -> None:
         """All at once: a signature must not be made of an old and a new one."""
@@ -122,7 +127,7 @@ class Endpoint:
 
     async def arenew(self, used: Mapping[str | None, Key]) -> bool:
         """Do as :meth:`renew` does, waiting for keys that are found asynchronously."""
-        async with self._held.turn:
+        async with self._held.turn():
             newer = self._held.newer_than(used)
             if newer is not None:
                 return newer

@@ -238,9 +238,9 @@ class SyncWire(_Wire):
             ProtocolError: The connection broke.
             CancelledError: The wire was closed meanwhile.
         """
-        from limner.transport import _backend  # noqa: PLC0415 - httpx is loaded at the first request
+        from limner.transport._backend import Terms, send  # noqa: PLC0415 - httpx is loaded at the first request
 
-        return _backend.send(self._pool(), request, _backend.Terms(deadline, admit, silence))
+        return send(self._pool(), request, Terms(deadline, admit, silence))
 
     def route(self, url: str) -> Route:
         """How a request to ``url`` goes."""
@@ -272,11 +272,11 @@ class SyncWire(_Wire):
             (pool.close if pid == os.getpid() else pool.forget)()
 
     def _pool(self) -> Connections | Lent:
-        from limner.transport import _connections  # noqa: PLC0415 - httpx is loaded at the first request
-
         self._check_open()
         here = os.getpid()
         if here not in self._pools:
+            from limner.transport import _connections  # noqa: PLC0415 - httpx is loaded at the first request
+
             parents = [pid for pid in tuple(self._pools) if pid != here]
             if self._client is not None:
                 if parents:
@@ -316,9 +316,9 @@ class AsyncWire(_Wire):
 
         Cancelling closes the connection and leaves the pool usable.
         """
-        from limner.transport import _backend  # noqa: PLC0415 - httpx is loaded at the first request
+        from limner.transport._backend import Terms, asend  # noqa: PLC0415 - httpx is loaded at the first request
 
-        return await _backend.asend(self._pool(), request, _backend.Terms(deadline, admit, silence))
+        return await asend(self._pool(), request, Terms(deadline, admit, silence))
 
     def route(self, url: str) -> Route:
         """How a request to ``url`` goes."""
@@ -345,8 +345,6 @@ class AsyncWire(_Wire):
             await pool.aclose()
 
     def _pool(self) -> AsyncConnections | Lent:
-        from limner.transport import _connections  # noqa: PLC0415 - httpx is loaded at the first request
-
         self._check_open()
         try:
             here = asyncio.get_running_loop()
@@ -355,6 +353,8 @@ class AsyncWire(_Wire):
             raise ConfigError(msg) from None
         with self._guard:
             if here not in self._pools:
+                from limner.transport import _connections  # noqa: PLC0415 - httpx is loaded at the first request
+
                 if self._client is not None:
                     if self._pools:
                         raise _shared("event loop")
