@@ -302,10 +302,10 @@ class ClientBase(Unpicklable):
 
     def _address(self, provider: Provider) -> tuple[Strength | None, str]:
         """A provider's base URL, and who says so where it is not its own."""
-        said: Iterator[tuple[Strength | None, str | None]] = self._overrides(provider)
-        return next(((who, url.strip()) for who, url in said if url and url.strip()), (None, provider.base_url))
+        said = ((who, url.strip()) for who, url in self._overrides(provider) if url and url.strip())
+        return next(said, (None, provider.base_url))
 
-    def _overrides(self, provider: Provider) -> Iterator[tuple[Strength, str | None]]:
+    def _overrides(self, provider: Provider) -> Iterator[tuple[Strength | None, str | None]]:
         yield "code", given_for(provider.name, self.base_urls)
         yield "config", self._config.base_url(provider)
         variable: str | None = getattr(provider, "base_url_variable", None)
