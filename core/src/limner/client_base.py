@@ -302,14 +302,15 @@ class ClientBase(Unpicklable):
 
     def _address(self, provider: Provider) -> tuple[Strength | None, str]:
         """A provider's base URL, and who says so where it is not its own."""
-        said = ((who, url.strip()) for who, url in self._overrides(provider) if url and url.strip())
-        return next(said, (None, provider.base_url))
+        for strength, url in self._overrides(provider):
+            if url and url.strip():
+                return strength, url.strip()
+        return None, provider.base_url
 
-    def _overrides(self, provider: Provider) -> Iterator[tuple[Strength | None, str | None]]:
+    def _overrides(self, provider: Provider) -> Iterator[tuple[Strength, str | None]]:
         yield "code", given_for(provider.name, self.base_urls)
         yield "config", self._config.base_url(provider)
-        variable: str | None = getattr(provider, "base_url_variable", None)
-        yield "environment", (self.environ or {}).get(variable) if variable else None
+        yield "environment", (self.environ or {}).get(getattr(provider, "base_url_variable", None) or "")
 
     def _headers(self, provider: Provider) -> dict[str, str]:
         """The headers that the user's settings fill."""
