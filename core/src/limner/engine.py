@@ -204,7 +204,7 @@ class Runner:
             attempts.heard(response.headers)
             reading = Reading(effect, response.status, response.headers)
             chunks = response.chunks()
-            with reading.whatever_fails():
+            with reading:
                 for chunk in chunks:
                     reading.feed(chunk)
                     if reading.stream is not None:
@@ -343,7 +343,7 @@ class AsyncRunner:
             attempts.heard(response.headers)
             reading = Reading(effect, response.status, response.headers)
             chunks = response.chunks()
-            with reading.whatever_fails():
+            with reading:
                 async for chunk in chunks:
                     reading.feed(chunk)
                     if reading.stream is not None:
