@@ -21,7 +21,7 @@ from limner.errors import BadInputError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, KeysView, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import PIL.Image
@@ -60,10 +60,6 @@ class Details(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._items)
-
-    def keys(self) -> KeysView[str]:
-        """The names; those of a dict, from which a dict is made quickly."""
-        return self._items.keys()
 
     def __repr__(self) -> str:
         return repr(self._items)
