@@ -54,6 +54,7 @@ def test_a_cat_async(limner_cassettes):
 def stranger(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """The folder of somebody who writes a provider."""
     monkeypatch.setenv("ACME_API_KEY", "ac-Qx7zz9Lk20Pv")
+    pytester.makeini("[pytest]")  # wherever temporary folders are, this one is a project of its own
     (pytester.path / "tests").mkdir()
     (pytester.path / "tests" / "test_acme.py").write_text(TESTS, encoding="utf-8")
     return pytester
