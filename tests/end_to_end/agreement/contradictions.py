@@ -120,6 +120,13 @@ CONTRADICTIONS = (
         example={"model": "dall-e-3", "prompt": "x" * 4_001},
     ),
     Contradiction(
+        why="By the page all is standard by default, and hd can be set with dall-e-3: limner has a quality for that"
+        " model only, as the live API refused it with dall-e-2; the sandbox takes the default where it is said aloud.",
+        refused_by="limner", provider="rockapi", models=("dall-e-2",), parameter="quality",
+        when=lambda values: values["quality"] == "standard",
+        example={"model": "dall-e-2", "quality": "standard"},
+    ),
+    Contradiction(
         why="The option is limner's own and puts the page's advice, which is about dall-e-3, before the prompt: limner"
         " has it for that model only, and to the sandbox it is a prompt like others.",
         refused_by="limner", provider="rockapi", models=("dall-e-2",), parameter="options.verbatim_prompt",
