@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 import limner
-from limner.errors import ConfigError, UnsupportedError
+from limner.capabilities import ModelCapabilities, OperationCapabilities, ProviderCapabilities, Source, Text
+from limner.errors import ConfigError, PluginError, UnsupportedError
 from limner.provider import HeaderSetting
 from limner.requests import GenerateRequest
 
@@ -62,6 +63,27 @@ def test_of_two_that_could_serve_it_the_first_of_those_given_does(server: Any, p
 def test_an_unknown_provider_is_told_by_its_package(plain: Any, paint: Any) -> None:
     with pytest.raises(ConfigError, match="pip install limner-acme"):
         paint(plain(), provider="acme")
+
+
+class Haunted(Text):
+    """A constraint of a plugin's own, which breaks."""
+
+    def check(self, value: object) -> Any:
+        raise KeyError(value)
+
+
+def test_a_declaration_that_breaks_while_it_is_asked_is_its_providers_fault(plain: Any) -> None:
+    class Broken(plain):  # type: ignore[misc]
+        def capabilities(self) -> Any:
+            takes = OperationCapabilities(parameters={"prompt": Haunted()}, default=True)
+            source = Source("https://plain.example", "2026-11-01")
+            return ProviderCapabilities((ModelCapabilities("brush", operations={"generate": takes}),), None, source)
+
+    client = limner.Client(providers=[Broken()], keys={"plain": "key"}, environ={})
+    with pytest.raises(
+        PluginError, match=r"^plain broke while a request was checked against its declarations: KeyError"
+    ):
+        client.plan(GenerateRequest("a cat", provider="plain"))
 
 
 def test_a_misspelt_provider_is_corrected(plain: Any, paint: Any) -> None:

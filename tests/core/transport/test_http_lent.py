@@ -203,3 +203,9 @@ def test_a_proxy_that_cannot_be_used_is_an_error_without_its_password(no_proxies
 def test_a_proxy_may_be_named_without_a_scheme(serve: Any, once: Any, no_proxies: Any) -> None:
     no_proxies.setenv("HTTP_PROXY", serve(proxy).url.removeprefix("http://"))
     assert once(get("http://api.example/v1"), wire={"trust": "local"}).body.startswith(b"by proxy")
+
+
+def test_what_is_no_url_goes_nowhere_in_particular() -> None:
+    """It is refused where it is looked at."""
+    with SyncWire(trust="server") as wire:
+        assert wire.route("http://[nobody") == "direct"
