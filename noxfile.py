@@ -116,7 +116,8 @@ def tests(session: nox.Session) -> None:
         session.env["LIMNER_HYPOTHESIS"] = os.environ.get("LIMNER_HYPOTHESIS") or "brief"
         session.run(*here)
         return
-    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()) / "coverage")
+    # Not in a temporary folder of the session's: tests would make theirs there, inside the tree and its configuration.
+    session.env["COVERAGE_FILE"] = str(Path(session.virtualenv.location).resolve() / "coverage")
     session.run("coverage", "erase")
     measured = ",".join(module for module in MODULES if module != "limner_sandbox")  # a painter, traced, takes minutes
     session.run("coverage", "run", f"--source={measured}", "-m", *here)

@@ -58,8 +58,8 @@ def steps(request: pytest.FixtureRequest, sandbox: Sandbox) -> Mapping[str, Any]
         name, call = PACKAGES[subject["module"]]
         given = {"provider": name, "call": call, "base_url": sandbox.base_url(name), "key": sandbox.key_for(name)}
         subject |= given if call is not None else {}
-    command = [sys.executable, "-W", "error", str(Path(__file__).with_name("hygiene.py")), json.dumps(subject)]
-    # Measured from outside: what measures coverage opens files and traces.
+    command = [sys.executable, "-B", "-W", "error", str(Path(__file__).with_name("hygiene.py")), json.dumps(subject)]
+    # Measured from outside: what measures coverage opens files and traces. Nor is it a package that writes bytecode (-B).
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=own)  # noqa: S603 - ours
     assert (done.returncode, done.stderr) == (0, "")
@@ -128,7 +128,7 @@ def test_what_looks_on_sees_a_noisy_package(tmp_path: Path) -> None:
     """Else nothing would follow from its silence."""
     (tmp_path / "noisy.py").write_text(NOISY, encoding="utf-8")
     subject = json.dumps({"module": "noisy", "path": [str(tmp_path)]})
-    command = [sys.executable, str(Path(__file__).with_name("hygiene.py")), subject]
+    command = [sys.executable, "-B", str(Path(__file__).with_name("hygiene.py")), subject]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - our own code
     told = json.loads(done.stdout)["import noisy"]
     assert " ".join(sorted(told["changed"])) == (
