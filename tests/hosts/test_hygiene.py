@@ -59,7 +59,7 @@ def steps(request: pytest.FixtureRequest, sandbox: Sandbox) -> Mapping[str, Any]
         given = {"provider": name, "call": call, "base_url": sandbox.base_url(name), "key": sandbox.key_for(name)}
         subject |= given if call is not None else {}
     command = [sys.executable, "-B", "-W", "error", str(Path(__file__).with_name("hygiene.py")), json.dumps(subject)]
-    # Measured from outside: what measures coverage opens files and traces. Nor is it a package that writes bytecode (-B).
+    # From outside: what measures coverage opens files and traces; and bytecode (-B) is no package's doing.
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=own)  # noqa: S603 - ours
     assert (done.returncode, done.stderr) == (0, "")
