@@ -267,8 +267,7 @@ class Endpoint:
         if not local and (scheme not in {"http", "https"} or not host_of(self.base_url)):
             told = shown(self.base_url) if {"@", "?", "#"} & {*self.base_url} else repr(self.base_url)
             raise ConfigError(f"{self.provider.name}'s base URL is not an http(s) address: {told}.", param="base_url")
-        parts = urlsplit(self.base_url)
-        if parts.username is not None or parts.query or parts.fragment:
+        if _says_more(self.base_url):
             raise ConfigError(
                 f"{self.provider.name}'s base URL must have no user, query or fragment: those may hold a key.",
                 param="base_url",
@@ -278,6 +277,13 @@ class Endpoint:
 def _no_answer(broken: Exception) -> ConfigError:
     """The error of a source that broke: by its type, as its words may hold a key."""
     return ConfigError(f"Asked again, the source of the key raised {type(broken).__name__}.", param="keys")
+
+
+@lru_cache(64)
+def _says_more(url: str) -> bool:
+    """Whether a URL has a user, a query or a fragment: a client asks for each of its providers, at every request."""
+    parts = urlsplit(url)
+    return parts.username is not None or bool(parts.query or parts.fragment)
 
 
 @lru_cache(64)
