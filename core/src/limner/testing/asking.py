@@ -31,7 +31,7 @@ ADDRESS = "https://images.example/cat.png"
 IDENTITY = "cat-1234"
 """An image by its URL, and by the id it has at the provider."""
 _EVERYTHING = ("announced", "retired")
-_ESSENTIAL = {"generate": ("prompt",), "edit": ("prompt", "images"), "vary": ("image",)}
+ESSENTIAL = {"generate": ("prompt",), "edit": ("prompt", "images"), "vary": ("image",)}
 """What each operation is nothing without, whether it is declared as required or not."""
 
 
@@ -159,7 +159,7 @@ def _valid(parameter: Parameter) -> tuple[Any, ...]:
 def _needed(found: Found) -> tuple[str, ...]:
     takes: OperationCapabilities = found.operation
     required = (name for name, parameter in takes.parameters.items() if parameter.required)
-    return tuple(dict.fromkeys((*_ESSENTIAL.get(found.name, ()), *required)))
+    return tuple(dict.fromkeys((*ESSENTIAL.get(found.name, ()), *required)))
 
 
 def request_for(operation: str, values: Mapping[str, Any], **call_options: Any) -> Request:  # noqa: ANN401 - any option

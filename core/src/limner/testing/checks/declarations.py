@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from limner.capabilities import ProviderCapabilities, refuses
-from limner.testing.asking import REQUESTS, is_known, short
+from limner.testing.asking import ESSENTIAL, REQUESTS, is_known, short
 from limner.testing.checks import check
 
 if TYPE_CHECKING:
@@ -113,9 +113,8 @@ def places_are_apart(subject: Subject) -> Iterator[str]:
 @check(208, "What an operation cannot do without is declared.")
 def essentials_are_declared(subject: Subject) -> Iterator[str]:
     """Its limits would go unchecked, and an image that goes in unsent."""
-    needed = {"generate": ("prompt",), "edit": ("prompt", "images"), "vary": ("image",)}
     for found in subject.offers:
-        for name in needed.get(found.name, ()):
+        for name in ESSENTIAL.get(found.name, ()):
             if name not in found.operation.parameters:
                 yield f"{_said(found)} does not declare {name}"
 
