@@ -31,7 +31,7 @@ ADDRESS = "https://images.example/cat.png"
 IDENTITY = "cat-1234"
 """An image by its URL, and by the id it has at the provider."""
 _EVERYTHING = ("announced", "retired")
-ESSENTIAL = {"generate": ("prompt",), "edit": ("prompt", "images"), "vary": ("image",)}
+ESSENTIAL: Mapping[str, tuple[str, ...]] = {"generate": ("prompt",), "edit": ("prompt", "images"), "vary": ("image",)}
 """What each operation is nothing without, whether it is declared as required or not."""
 
 
