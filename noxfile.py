@@ -39,10 +39,14 @@ ONCE = (
     "tests/soak",
 )
 """What is the same under every Python, and takes its time: tested on the oldest, unmeasured."""
+MEASURED = ("tests/core", "tests/providers")
+"""The tests that take every branch of the core and of the providers."""
 OLDEST = (*ONCE, "tests/core/testing", "tests/providers", "tests/workspace")
 """What else is tested on the oldest alone: providers are data, and every journey through them runs on all Pythons."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
+WORKERS = str(2 * (os.cpu_count() or 1))
+"""How many processes test at the same time: a third of what they do is waiting."""
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
 UV = shutil.which("uv") or ""
 SCAFFOLDS = {
@@ -96,7 +100,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; on the oldest Python also measure them: of the core, every branch is taken.
+    """Run the tests; on the oldest Python also measure them: of the core and its providers, every branch is taken.
 
     There is one Python without the extra ``fast``. With it, the tests of the transport go over both engines. What
     ``ONCE`` names runs on the oldest alone, unmeasured; the others leave out providers' own tests too, and try fewer
@@ -110,21 +114,24 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    elsewhere = ONCE if oldest else OLDEST
-    here = ("pytest", "-n", "auto", *(f"--ignore={path}" for path in elsewhere))
     if not oldest:
         session.env["LIMNER_HYPOTHESIS"] = os.environ.get("LIMNER_HYPOTHESIS") or "brief"
-        session.run(*here)
+        session.run(*_pytest(without=OLDEST))
         return
     # Not in a temporary folder of the session's: tests would make theirs there, inside the tree and its configuration.
     session.env["COVERAGE_FILE"] = str(Path(session.virtualenv.location).resolve() / "coverage")
     session.run("coverage", "erase")
     measured = ",".join(module for module in MODULES if module != "limner_sandbox")  # a painter, traced, takes minutes
-    session.run("coverage", "run", f"--source={measured}", "-m", *here)
+    session.run("coverage", "run", f"--source={measured}", "-m", *_pytest(*MEASURED, without=ONCE))
     session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report", "--include=providers/*", "--fail-under=0")
-    session.run("coverage", "report", "--include=core/*", "--fail-under=100")
-    session.run("pytest", "-n", "auto", *ONCE)
+    session.run("coverage", "report", "--fail-under=100")
+    folders = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/[a-z]*/")}
+    session.run(*_pytest(*sorted({*folders.difference(MEASURED), *ONCE})))
+
+
+def _pytest(*paths: str, without: Iterable[str] = ()) -> tuple[str, ...]:
+    """The command that runs tests in several processes."""
+    return ("pytest", "-n", WORKERS, *(f"--ignore={path}" for path in without), *paths)
 
 
 @nox.session
