@@ -179,6 +179,10 @@ def test_an_unknown_model_passes_with_a_warning() -> None:
     assert [warning.code for warning in plan.warnings] == ["unknown_model", "unsupported_value"]
 
 
+def test_an_unknown_model_that_may_be_misspelt_is_asked_back() -> None:
+    assert str(planned("bursh-2").warnings[0]).endswith("Did you mean 'brush-2'?")
+
+
 def test_advice_becomes_a_warning() -> None:
     (warning,) = planned(quality="low").warnings
     assert (warning.code, str(warning)) == ("advice", "quality low: it is a sketch.")

@@ -270,7 +270,7 @@ def _refusal(reasons: tuple[Reason, ...], subject: str, found: Found | None) -> 
 
 def _as_warning(reason: Reason) -> ResultWarning:
     return ResultWarning(
-        code=reason.code, parameter=reason.parameter, requested=reason.got, sent=reason.got, message=reason.message
+        code=reason.code, parameter=reason.parameter, requested=reason.got, sent=reason.got, message=str(reason)
     )
 
 

@@ -56,6 +56,23 @@ class TestFind:
         assert told("other", prompt="x" * 10)[0][:2] == ("warn", "unknown_model")
         assert [verdict for verdict, _, _ in told("other", prompt="x" * 10)] == ["warn", "warn"]
 
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("acme-x1", "Did you mean 'acme-x'?"),
+            ("acmee-2", "Did you mean 'acme-2'?"),
+            ("acme-3", None),
+            ("acme-2.5", None),
+            ("another", None),
+        ],
+    )
+    def test_one_that_may_be_misspelt_is_asked_back_and_one_of_another_number_is_not(
+        self, name: str, hint: str | None
+    ) -> None:
+        found = ACME.find(name, "generate")
+        assert found is not None
+        assert [reason.hint for reason in found.standing()] == [hint]
+
     def test_preconditions_are_the_providers_and_the_operations(self) -> None:
         for name in ("acme-2", "other"):
             found = ACME.find(name, "generate")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - converters such as cattrs read the types of fields
+import re
+from collections.abc import Collection, Mapping  # noqa: TC003 - converters such as cattrs read the types of fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import evolve, field, frozen
@@ -12,7 +13,7 @@ from limner.capabilities.operations import OperationCapabilities  # noqa: TC001 
 from limner.capabilities.reasons import AVAILABLE, Finding, Lifecycle, Reason, Source, did_you_mean, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
 
 def _operations(value: Mapping[str, OperationCapabilities]) -> FrozenMapping[str, OperationCapabilities]:
@@ -65,6 +66,7 @@ class Found:
         name: The operation's name.
         source: Where the provider's facts stand.
         preconditions: What must be arranged first, for the provider and for the operation.
+        others: The names that the provider lists, where this is none of them.
     """
 
     model: ModelCapabilities | None
@@ -74,6 +76,7 @@ class Found:
     name: str = ""
     source: Source | None = None
     preconditions: tuple[str, ...] = ()
+    others: Collection[str] = field(default=(), repr=False, eq=False)
 
     def check(self, values: Mapping[str, object], *, allow: Collection[str] = ()) -> tuple[Reason, ...]:
         """Everything that speaks against these values here, the model's and the operation's own state first."""
@@ -94,7 +97,8 @@ class Found:
         """What is to be said whatever the values: announced, deprecated, retired, not listed."""
         if self.model is None:
             problem = "is not among the models this provider lists, so its values cannot be checked"
-            return (Finding("warn", "unknown_model", problem, repr(self.id), "").reason("model", subject=self.id),)
+            finding = Finding("warn", "unknown_model", problem, repr(self.id), "", self._misspelt())
+            return (finding.reason("model", subject=self.id),)
         if self.model.lifecycle.status == "available" == self.operation.lifecycle.status:
             return ()
         stages = (
@@ -107,6 +111,15 @@ class Found:
             for name, subject, finding, source in found
             if finding is not None
         )
+
+    def _misspelt(self) -> str | None:
+        """Which listed model may be meant; where one differs in a number only, a version that no page lists yet is."""
+        versions = {_unnumbered(other) for other in self.others}
+        return None if _unnumbered(self.id) in versions else did_you_mean(self.id, self.others)
+
+
+def _unnumbered(name: str) -> str:
+    return re.sub(r"\d+(\.\d+)*", "0", name)
 
 
 def _models(value: Iterable[ModelCapabilities]) -> tuple[ModelCapabilities, ...]:
@@ -160,7 +173,8 @@ class ProviderCapabilities:
         takes = (self.unknown or {}).get(operation)
         if takes is None:
             return None
-        return Found(None, takes, False, model, operation, self.source, (*self.preconditions, *takes.preconditions))  # noqa: FBT003 - known
+        conditions = (*self.preconditions, *takes.preconditions)
+        return Found(None, takes, False, model, operation, self.source, conditions, self._index)  # noqa: FBT003 - known
 
     def why_not(self, model: str, operation: str) -> Reason | None:
         """Why :meth:`find` has nothing for these; ``None`` where it has."""
