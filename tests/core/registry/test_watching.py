@@ -63,7 +63,7 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "it changes environment variables: ACME_OLD, ACME_NEW": unset,
     "it changes sys.path: /opt/acme": lambda: sys.path.insert(0, "/opt/acme"),
     "it changes the handling of signals: SIGUSR1": lambda: signal.signal(signal.SIGUSR1, signal.SIG_IGN),
-    "it adds handlers to logging: root, acme": speak,
+    "it changes the handlers of logging: root, acme": speak,
     "it changes which warnings are shown: warnings.filters": lambda: warnings.simplefilter("ignore"),
     "it changes the handling of exceptions: sys.excepthook": lambda: setattr(sys, "excepthook", print),
     "it writes 6 characters to standard output": lambda: print("hello"),
@@ -79,6 +79,12 @@ def test_a_change_is_told_by_name(told: str, work: Callable[[], Any], monkeypatc
 
 def test_a_thread_is_told_by_its_name(stopped: threading.Event) -> None:
     assert noise(threading.Thread(target=stopped.wait, name="acme-poll").start) == ("it starts threads: acme-poll",)
+
+
+def test_a_thread_of_somebody_elses_that_ends_meanwhile_is_no_noise(stopped: threading.Event) -> None:
+    other = threading.Thread(target=stopped.wait, name="acme-poll")
+    other.start()
+    assert noise(lambda: (stopped.set(), other.join())) == ()
 
 
 def test_another_standard_output_is_told_and_taken_back() -> None:

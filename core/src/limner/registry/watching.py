@@ -59,7 +59,8 @@ class Watch:
     def _changed(self) -> Iterator[str]:
         for what, before in self._before.items():
             after = _LOOKS[what]()
-            names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            known = after if what == _STARTS else {**before, **after}
+            names = [name for name in known if before.get(name) != after.get(name)]
             if names:
                 yield f"it {what}: {', '.join(names)}"
 
@@ -116,13 +117,15 @@ def _filters() -> dict[str, Any]:
     return {"warnings.filters": list(warnings.filters)}
 
 
+_STARTS = "starts threads"
+"""One that ends meanwhile may be anybody's."""
 _LOOKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "changes environment variables": lambda: dict(os.environ),
     "changes sys.path": lambda: dict.fromkeys(sys.path, True),
     "changes the handling of signals": _signals,
-    "adds handlers to logging": _handlers,
+    "changes the handlers of logging": _handlers,
     "changes which warnings are shown": _filters,
     "changes the handling of exceptions": lambda: {"sys.excepthook": sys.excepthook},
-    "starts threads": _threads,
+    _STARTS: _threads,
 }
 """What a plugin has no business with, and how to look at it: names, which are told, and what stands behind each."""
