@@ -203,6 +203,15 @@ class TestRedactedText:
 
 
 class TestRedactedValues:
+    def test_what_holds_itself_is_gone_through_once(self) -> None:
+        ring: list[Any] = [CANARY]
+        ring.append({"again": ring})
+        error = ValueError(ring)
+        Redactor([Secret(CANARY)]).exception(error)
+        assert error.args == ([MASK, {"again": MASK}],)
+        ring[0] = "nothing"
+        assert Redactor([Secret(CANARY)]).json(ring) is ring
+
     def test_json_is_masked_in_names_and_values_at_every_depth(self) -> None:
         redactor = Redactor([Secret("sk-canary")])
         value = {"sk-canary": [{"a": "is sk-canary"}, ("sk-canary", b"sk-canary!")], "n": 1, "none": None}

@@ -111,21 +111,27 @@ class Redactor(Unpicklable):
         return any(finder.may_be_in(texts) for finder in self._finders.values())
 
     def json(self, value: Any) -> Any:  # noqa: ANN401 - JSON
-        """Return a JSON value with every key masked, in names too; anything else comes back as it is."""
+        """Return a JSON value with every key masked, in names too; anything else comes back as it is.
+
+        Where a value that may hold a key holds itself, the mask stands in its place.
+        """
         return self._cured(value) if self.may_be_in(value) else value
 
-    def _cured(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+    def _cured(self, value: Any, within: tuple[int, ...] = ()) -> Any:  # noqa: ANN401 - JSON
         cure = self._cures.get(type(value))
-        return value if cure is None else cure(value)
+        if cure is None:
+            return value
+        return MASK if id(value) in within else cure(value, (*within, id(value)))
 
     @cached_property
-    def _cures(self) -> Mapping[type, Callable[[Any], Any]]:
+    def _cures(self) -> Mapping[type, Callable[[Any, tuple[int, ...]], Any]]:
+        cured = self._cured
         return {
-            str: self.text,
-            bytes: lambda value: self.text(value.decode("latin-1")).encode("latin-1"),
-            list: lambda value: [self._cured(one) for one in value],
-            tuple: lambda value: tuple(self._cured(one) for one in value),
-            dict: lambda value: {self._cured(name): self._cured(one) for name, one in value.items()},
+            str: lambda value, _: self.text(value),
+            bytes: lambda value, _: self.text(value.decode("latin-1")).encode("latin-1"),
+            list: lambda value, within: [cured(one, within) for one in value],
+            tuple: lambda value, within: tuple(cured(one, within) for one in value),
+            dict: lambda value, within: {cured(name, within): cured(one, within) for name, one in value.items()},
         }
 
     def exception(self, error: BaseException) -> None:
@@ -139,7 +145,7 @@ class Redactor(Unpicklable):
                 with suppress(AttributeError, TypeError):  # not set, or read-only
                     value = getattr(link, name)
                     if type(value) in self._cures:
-                        setattr(link, name, self._cured(value))
+                        setattr(link, name, self.json(value))
 
 
 class _Finder:
@@ -170,13 +176,16 @@ class _Finder:
 def _texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON
     """Return every text in a value. Its ``repr`` would do, if that of an image did not take a hash."""
     texts: list[str] = []
+    seen: set[int] = set()
     todo = [value]
     while todo:
         one = todo.pop()
         if isinstance(one, str):
             texts.append(one)
         elif isinstance(one, _NESTED):
-            todo += [*one, *one.values()] if isinstance(one, dict) else one
+            if id(one) not in seen:  # it may hold itself
+                seen.add(id(one))
+                todo += [*one, *one.values()] if isinstance(one, dict) else one
         elif isinstance(one, bytes):
             texts.append(one.decode("latin-1"))
     return texts
