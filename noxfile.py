@@ -45,7 +45,7 @@ OLDEST = (*ONCE, "tests/core/testing", "tests/providers", "tests/workspace")
 """What else is tested on the oldest alone: providers are data, and every journey through them runs on all Pythons."""
 PLUGINS = sorted(f"./providers/{path.parent.name}" for path in ROOT.glob("providers/*/pyproject.toml"))
 PACKAGES = ["./core", *PLUGINS]
-WORKERS = str(2 * (os.cpu_count() or 1))
+WORKERS = str(3 * (os.cpu_count() or 1) // 2)
 """How many processes test at the same time: a third of what they do is waiting."""
 MODULES = ["limner", *(f"limner_{Path(plugin).name}" for plugin in PLUGINS)]
 UV = shutil.which("uv") or ""

@@ -227,8 +227,8 @@ class Provider(Protocol):
         ...
 
     @property
-    def api_version(self) -> tuple[int, int]:
-        """The contract it was written for: :data:`API_VERSION`."""
+    def api_version(self) -> tuple[int, int] | None:
+        """The contract it was written for, :data:`API_VERSION` on that day; ``None``: whichever it meets."""
         ...
 
     @property
@@ -274,7 +274,7 @@ class ProviderBase:
     """The defaults of a provider: everything but its name, its capabilities and its exchange."""
 
     name: str
-    api_version: tuple[int, int] = API_VERSION
+    api_version: tuple[int, int] | None = None
     base_url: str = ""
     key_variable: str | None = None
     auth: Auth = Bearer()

@@ -89,6 +89,7 @@ class Painter(ProviderBase):
     """Paints grey pixels in this process; what it is to do instead can be set."""
 
     name = "painter"
+    api_version = (1, 0)
     base_url = "https://painter.example/v1"
 
     auth: Auth = field(factory=NoAuth)
@@ -121,6 +122,7 @@ class Poster(HttpProvider):
     """Would send a POST."""
 
     name = "poster"
+    api_version = (1, 0)
     base_url = "https://poster.example/v1"
     key_variable = "POSTER_API_KEY"
     base_url_variable = "POSTER_BASE_URL"
@@ -167,6 +169,7 @@ TAKES = OperationCapabilities({"prompt": Text()})
 
 class Acme(ProviderBase):
     name = "NAME"
+    api_version = (1, 0)
     base_url = "https://acme.example"
     key_variable = "ACME_API_KEY"
     base_url_variable = "ACME_BASE_URL"

@@ -52,6 +52,12 @@ def test_a_missing_key_is_not_wrong(clinic: Clinic) -> None:
     assert "\n    key: none; set ACME_API_KEY\n    declarations: checked 2026-11-20, 9 days ago\n" in result.stdout
 
 
+def test_a_plugin_that_names_no_contract_is_for_any(clinic: Clinic) -> None:
+    clinic.install("acme", clinic.works.replace("api_version = (1, 0)", "api_version = None"))
+    assert clinic.one()["provider"]["contract"] is None
+    assert _row(clinic.examine(), "acme").split()[4] == "any"
+
+
 def test_a_key_is_told_by_its_source_and_never_shown(clinic: Clinic) -> None:
     clinic.install("acme")
     clinic.environ["ACME_API_KEY"] = CANARY

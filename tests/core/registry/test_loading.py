@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
             "its api_version is not a pair of numbers such as (1, 0)",
         )
         for version in (
-            *("'1.0'", "None", "1", "1.0", "[1, 0]", "(1,)", "(1, 0, 0)", "('1', '0')", "(1.0, 0.0)"),
+            *("'1.0'", "1", "1.0", "[1, 0]", "(1,)", "(1, 0, 0)", "('1', '0')", "(1.0, 0.0)"),
             *("(True, False)", "(1, -1)"),
         )
     },
@@ -238,6 +238,11 @@ def test_capabilities_are_declared_when_checked(site: Site, declaration: str, re
 def test_a_plugin_of_this_major_and_no_newer_minor_fits(site: Site, version: tuple[int, int]) -> None:
     site.plugin("broken", provider(f"api_version = {version}"))
     assert Registry(entry_points=site.entries, api_version=(1, 2)).get("broken").api_version == version
+
+
+def test_a_plugin_that_names_no_version_is_used_by_all(site: Site) -> None:
+    site.plugin("broken", provider("api_version = None"))
+    assert Registry(entry_points=site.entries, api_version=(2, 0)).check("broken").status == "ok"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ class Atelier(ProviderBase):
     """The exchange is a conversation: whatever fails in it is raised where it stands."""
 
     name = "atelier"
+    api_version = (1, 0)
     base_url = "https://atelier.example/api"
     auth = Signed(("ATELIER_CLIENT", "ATELIER_SECRET"), sign)
 

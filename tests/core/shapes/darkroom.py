@@ -38,6 +38,7 @@ class Darkroom(HttpProvider):
     """One call, one response: all that is to be written is how the one looks and what the other means."""
 
     name = "darkroom"
+    api_version = (1, 0)
     base_url = "https://api.darkroom.example/v2"
     auth = HeaderKey("x-darkroom-key", prefix="dk ")
     key_variable = "DARKROOM_KEY"

@@ -33,6 +33,7 @@ class Easel(ProviderBase):
     """A bearer's token, which is the usual thing and need not be said."""
 
     name = "easel"
+    api_version = (1, 0)
     base_url = "https://easel.example/v1"
     key_variable = "EASEL_TOKEN"
 

@@ -38,6 +38,7 @@ class Gallery(HttpProvider):
     """A file of the form is named and typed by its bytes, unless it says otherwise."""
 
     name = "gallery"
+    api_version = (1, 0)
     base_url = "https://gallery.example"
     auth = QueryKey("api_key")
     key_variable = "GALLERY_KEY"

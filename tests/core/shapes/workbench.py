@@ -47,6 +47,7 @@ class Workbench(ProviderBase):
     """The provider holds nothing: what is loaded lives in the client, and the lane lets one in at a time."""
 
     name = "workbench"
+    api_version = (1, 0)
     auth = NoAuth()
     press = Press
 

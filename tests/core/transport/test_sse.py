@@ -244,12 +244,12 @@ def test_the_sink_makes_the_writers() -> None:
 def test_a_large_event_in_single_bytes_takes_linear_time() -> None:
     def seconds(size: int) -> float:
         stream = b'data: {"b64_json":"' + b"AAAA" * (size // 4) + b'"}\n\n'
-        started = time.perf_counter()
+        started = time.process_time()
         assert len(read(*each_byte(stream))) == 1
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(1 << 14)
-    small, large = min(seconds(1 << 15) for _ in range(3)), min(seconds(1 << 18) for _ in range(2))
+    small, large = min(seconds(1 << 15) for _ in range(3)), seconds(1 << 18)
     assert large < small * 8 * 4
 
 

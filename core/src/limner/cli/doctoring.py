@@ -63,7 +63,7 @@ def _row(one: Facts) -> Row:
     about = one["provider"]
     facts = ("-", "-", "-")
     if about is not None:
-        facts = about["contract"], str(about["models"]), str(sum(about["operations"].values()))
+        facts = about["contract"] or "any", str(about["models"]), str(sum(about["operations"].values()))
     took = "-" if one["import_ms"] is None else f"{one['import_ms']:.0f} ms"
     source = f"{one['distribution']} {one['version']}".strip() or "-"
     return (one["name"], one["status"], source, *facts, took), list(_notes(one))

@@ -172,7 +172,7 @@ class Examination:
         variable = getattr(provider, "base_url_variable", None)
         whose = {"environment": f"environment variable {variable}", "config": "the configuration", "code": "code"}
         return {
-            "contract": ".".join(map(str, provider.api_version)),
+            "contract": ".".join(map(str, provider.api_version or ())) or None,
             "models": len(offer.models),
             "operations": dict(operations),
             "key": {

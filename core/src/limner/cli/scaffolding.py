@@ -24,6 +24,7 @@ from limner.cli.exits import Exit
 from limner.cli.text import counted, say
 from limner.credentials import is_loopback, normalized
 from limner.errors import BadInputError
+from limner.provider import API_VERSION
 from limner.registry.shape import NAME
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def rendered(names: Names, kind: str, base_url: str) -> Iterator[tuple[str, str]
         "model": f"{normalized(names.provider)}-1",
         "today": today.isoformat(),
         "year": str(today.year),
+        "contract": repr(API_VERSION),
         "limner": _compatible(metadata.version("limner")),
     }
     templates = [(root, template) for root in (TEMPLATES / EVERY, TEMPLATES / kind) for template in root.rglob("*.in")]

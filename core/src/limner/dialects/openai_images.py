@@ -26,7 +26,7 @@ from attrs import evolve, field, frozen
 
 from limner.dialects.openai_inputs import with_images
 from limner.errors import UnsupportedError
-from limner.provider import API_VERSION, Auth, Bearer, Call, HeaderSetting, HttpProvider, HttpRequest, Partial
+from limner.provider import Auth, Bearer, Call, HeaderSetting, HttpProvider, HttpRequest, Partial
 from limner.reading import (
     read_created,
     read_error,
@@ -115,7 +115,7 @@ class OpenAIImages(HttpProvider):
     _capabilities: ProviderCapabilities = field(alias="capabilities", repr=False)
     key_variable: str | None = None
     key_prefix: str = ""
-    api_version: tuple[int, int] = API_VERSION
+    api_version: tuple[int, int] | None = None
     auth: Auth = field(factory=Bearer)
     base_url_variable: str | None = None
     settings: tuple[HeaderSetting, ...] = ()

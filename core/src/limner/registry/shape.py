@@ -58,7 +58,7 @@ def conforming(provider: Any, api: Version, distribution: str = "") -> Provider:
 
     if provider is None or isinstance(provider, type):
         raise RejectedError("not-a-plugin", f"a provider is wanted, an instance, and this is {provider!r}")
-    _check_version(getattr(provider, "api_version", None), api, distribution or "the package that it comes from")
+    _check_version(getattr(provider, "api_version", _MISSING), api, distribution or "the package that it comes from")
     shape: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         "name": ("a name such as 'acme'", lambda value: _is_text(value) and NAME.fullmatch(value) is not None),
         "base_url": ("text", _is_text),
@@ -107,6 +107,8 @@ def _is_auth(value: object) -> bool:
 
 
 def _check_version(version: object, api: Version, distribution: str) -> None:
+    if version is None:
+        return
     if not (isinstance(version, tuple) and len(version) == len(api) and all(map(_is_count, version))):
         raise RejectedError("api-version", "its api_version is not a pair of numbers such as (1, 0)")
     if version[0] == api[0] and version <= api:

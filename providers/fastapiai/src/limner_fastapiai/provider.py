@@ -9,6 +9,7 @@ from limner_fastapiai.capabilities import CAPABILITIES
 
 PROVIDER = OpenAIImages(
     name="fastapi.ai",
+    api_version=(1, 0),
     base_url="https://api.fastapi.ai/v1",
     key_variable="FAST_API_KEY",
     url_lifetime=timedelta(minutes=60),

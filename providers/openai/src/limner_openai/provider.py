@@ -8,6 +8,7 @@ from limner_openai.capabilities import CAPABILITIES
 
 PROVIDER = OpenAIImages(
     name="openai",
+    api_version=(1, 0),
     base_url="https://api.openai.com/v1",
     base_url_variable="OPENAI_BASE_URL",
     key_variable="OPENAI_API_KEY",

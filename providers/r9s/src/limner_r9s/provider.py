@@ -9,6 +9,7 @@ from limner_r9s.capabilities import CAPABILITIES
 
 PROVIDER = OpenAIImages(
     name="r9s",
+    api_version=(1, 0),
     base_url="https://api.r9s.ai/v1",
     key_variable="R9S_API_KEY",
     url_lifetime=timedelta(minutes=60),

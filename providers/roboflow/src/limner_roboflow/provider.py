@@ -28,6 +28,7 @@ class Roboflow(HttpProvider):
     """``POST /synthetic-image``, with the key in the query."""
 
     name = "roboflow"
+    api_version = (1, 0)
     base_url = "https://api.roboflow.com"
     key_variable = "ROBOFLOW_API_KEY"
     auth = QueryKey("api_key")

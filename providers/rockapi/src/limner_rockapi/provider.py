@@ -17,6 +17,6 @@ def advised(values: dict[str, Any]) -> dict[str, Any]:
 
 
 PROVIDER = OpenAIImages(
-    name="rockapi", base_url="https://api.rockapi.ru/openai/v1", key_variable="ROCKAPI_API_KEY",
+    name="rockapi", api_version=(1, 0), base_url="https://api.rockapi.ru/openai/v1", key_variable="ROCKAPI_API_KEY",
     url_lifetime=timedelta(hours=1), capabilities=CAPABILITIES, prepare=advised,
 )  # fmt: skip

@@ -85,6 +85,7 @@ def text(response: HttpResponse, name: str) -> str:
 
 class Odd(HttpProvider):
     name = "odd"
+    api_version = (1, 0)
     base_url = "https://api.odd.example/v1"
     key_variable = "ODD_API_KEY"
     auth = HeaderKey("x-odd-key")

@@ -30,6 +30,7 @@ class Local(ProviderBase):
     """Paints on this machine."""
 
     name = "local"
+    api_version = (1, 0)
     auth = NoAuth()
 
     def capabilities(self) -> ProviderCapabilities:
@@ -45,6 +46,7 @@ class Courier(Reference):
     """Takes pictures by their URLs, and gives its own by theirs; one of them may be an SVG."""
 
     name = "courier"
+    api_version = (1, 0)
 
     def capabilities(self) -> ProviderCapabilities:
         takes = OperationCapabilities(

@@ -88,6 +88,7 @@ class Reference(HttpProvider):
     """Everything as it should be."""
 
     name = "reference"
+    api_version = (1, 0)
     base_url = "https://api.reference.example/v1"
     key_variable = "REFERENCE_API_KEY"
     auth = HeaderKey("x-reference-key")

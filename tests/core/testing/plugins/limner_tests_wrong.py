@@ -52,6 +52,7 @@ WRONG: Mapping[int, Wrong] = {
     104: Wrong(module="limner_tests_noisy"),
     105: Wrong(asking.StarHost()),
     106: Wrong(asking.NamelessKey()),
+    107: Wrong(asking.OfAnyTime()),
     201: Wrong(asking.Fickle(), implied={102, 103}),
     202: Wrong(asking.Declaring(evolve(CAPABILITIES, source=Source(" ", "2026-11-01")))),
     203: Wrong(asking.with_model(ModelCapabilities("film", operations={"animate": GENERATE.but(default=False)}))),

@@ -79,6 +79,10 @@ class NamelessKey(Reference):
     key_variable = "the key of reference"
 
 
+class OfAnyTime(Reference):
+    api_version = None
+
+
 # Declarations
 
 

@@ -148,3 +148,10 @@ def key_is_named(subject: Subject) -> Iterator[str]:
     for name in auth.key_names if isinstance(auth, Signed) else (variable,):
         if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name or ""):
             yield f"{name!r} is no environment variable's name such as 'ACME_API_KEY'"
+
+
+@check(107, "It says which version of the contract it was written for.")
+def contract_is_named(subject: Subject) -> Iterator[str]:
+    """Otherwise it is used by any later limner too, and breaks there where a sentence would have said what to do."""
+    if subject.provider.api_version is None:
+        yield f"api_version is not set; this limner's is {API_VERSION}"

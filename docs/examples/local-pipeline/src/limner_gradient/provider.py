@@ -33,6 +33,7 @@ class Gradient(ProviderBase):
     """It holds nothing: what is loaded lives in the client, and the lane lets one in at a time."""
 
     name = "gradient"
+    api_version = (1, 0)
     auth = NoAuth()
 
     def capabilities(self) -> can.ProviderCapabilities:

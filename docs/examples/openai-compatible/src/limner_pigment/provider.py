@@ -9,6 +9,7 @@ GENERATE = families.GPT_IMAGE.but(parameters={"n": Range(1, 1)}, images_per_call
 
 PROVIDER = OpenAIImages(
     name="pigment",
+    api_version=(1, 0),
     base_url="https://api.pigment.example/v1",
     key_variable="PIGMENT_API_KEY",
     capabilities=ProviderCapabilities(

@@ -42,6 +42,7 @@ class Darkroom(ProviderBase):
     """Its ``exchange`` is a generator: what fails at a step is raised where the step stands."""
 
     name = "darkroom"
+    api_version = (1, 0)
     base_url = "https://api.darkroom.example/v1"
     auth = HeaderKey("x-darkroom-key")
     key_variable = "DARKROOM_API_KEY"
