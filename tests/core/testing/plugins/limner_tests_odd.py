@@ -23,7 +23,7 @@ from limner.capabilities import (
     ProviderCapabilities,
     Range,
 )
-from limner.errors import BadRequestError, SchemaError
+from limner.errors import BadRequestError, ContentPolicyError, SchemaError
 from limner.media import Blob, Image
 from limner.provider import (
     HeaderKey,
@@ -167,7 +167,7 @@ class Notary(Odd):
 
 
 class Postcard(Odd):
-    """The prompt is a part of the address, and the answer is a picture."""
+    """The prompt is a part of the address, the answer is a picture, and a 403 refuses the prompt."""
 
     models = (
         ModelCapabilities("ink", operations={"generate": generating(seed=Range(0, 9))}),
@@ -178,6 +178,10 @@ class Postcard(Odd):
     def map_request(self, call: Call) -> HttpRequest:
         said = {name: f"{value}" for name, value in call.wire().items()}
         return HttpRequest("GET", f"/cards/{quote(said.pop('prompt'), safe='')}", query=said, bills=True)
+
+    def classify(self, response: HttpResponse, call: Call) -> Any:
+        forbidden = response.status == 403 and not read_error(response).code
+        return ContentPolicyError("Not this.", status=403) if forbidden else super().classify(response, call)
 
 
 class Darkroom(Odd):

@@ -12,6 +12,7 @@ import limner
 from limner.errors import (
     AuthError,
     BadRequestError,
+    ContentPolicyError,
     LimnerError,
     ModelUnavailableError,
     NotFoundError,
@@ -54,7 +55,7 @@ HTML = b"<!doctype html><html><head><title>Please log in</title></head><body></b
 STATUSES: Mapping[int, tuple[type[LimnerError], ...]] = {
     400: (BadRequestError,),
     401: (AuthError,),
-    403: (NotPermittedError, AuthError),
+    403: (NotPermittedError, AuthError, ContentPolicyError, QuotaError),
     404: (NotFoundError, ModelUnavailableError),
     429: (RateLimitError, QuotaError),
     500: (ServerError,),
