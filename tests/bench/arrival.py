@@ -33,7 +33,7 @@ def main(address: str) -> None:
     with tempfile.TemporaryDirectory(dir=memory_backed()) as folder:
         for name, how in {"to a file": {"to": Path(folder) / "picture.png"}, "in memory": {}}.items():
             for kind, call in {"sync": _sync, "async": _async}.items():
-                left = _left(address, lambda: call(address, body, how))  # noqa: B023 - called at once
+                left = _left(address, lambda: call(address, body, _fresh(how)))  # noqa: B023 - called at once
                 tell(Figure(f"after the last byte of {SIZE} MB, {kind}, {name}", left * 1e3, "ms", at_most=LEFT_MS))
     events = f"events/{SIZE * MB}/1"
     ours = _left(address, lambda: _events(address, events))
@@ -46,6 +46,13 @@ def main(address: str) -> None:
 def _left(address: str, call: Callable[[], float]) -> float:
     """Seconds from the last byte sent to the picture in hand: the least of the rounds."""
     return min(call() - peers.sent(address) for _ in range(ROUNDS))
+
+
+def _fresh(how: dict[str, Any]) -> dict[str, Any]:
+    """With the file that it goes to still to be made."""
+    for path in how.values():
+        path.unlink(missing_ok=True)
+    return how
 
 
 def _sync(address: str, way: str, how: dict[str, Any]) -> float:

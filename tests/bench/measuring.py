@@ -46,11 +46,20 @@ def tell(*figures: Figure) -> None:
         print(json.dumps(asdict(figure)), flush=True)  # noqa: T201 - read by the runner
 
 
-def cpu_in_turns(subjects: Mapping[str, Callable[[], object]], calls: int, rounds: int) -> dict[str, float]:
-    """Seconds of this process's CPU for one call of each: the least of the rounds, in which all take turns."""
+def _nothing() -> None: ...
+
+
+def cpu_in_turns(
+    subjects: Mapping[str, Callable[[], object]], calls: int, rounds: int, before: Callable[[], object] = _nothing
+) -> dict[str, float]:
+    """Seconds of this process's CPU for one call of each: the least of the rounds, in which all take turns.
+
+    ``before`` is called before each turn, and not measured.
+    """
     least = dict.fromkeys(subjects, float("inf"))
     for turn in range(rounds + 1):
         for name, call in subjects.items():
+            before()
             gc.collect()
             began = time.process_time()
             for _ in range(calls):
@@ -62,13 +71,17 @@ def cpu_in_turns(subjects: Mapping[str, Callable[[], object]], calls: int, round
 
 
 async def async_cpu_in_turns(
-    subjects: Mapping[str, Callable[[], Awaitable[object]]], calls: int, rounds: int
+    subjects: Mapping[str, Callable[[], Awaitable[object]]],
+    calls: int,
+    rounds: int,
+    before: Callable[[], object] = _nothing,
 ) -> dict[str, float]:
     """The same for asynchronous calls, one after another in one event loop."""
     least = dict.fromkeys(subjects, float("inf"))
     for turn in range(rounds + 1):
         for name, call in subjects.items():
             await asyncio.sleep(0)
+            before()
             gc.collect()
             began = time.process_time()
             for _ in range(calls):

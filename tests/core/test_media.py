@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,9 @@ from hypothesis import strategies as st
 
 from limner.errors import BadInputError, TooLargeError
 from limner.media import Blob, BlobWriter, human_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DATA = bytes(range(256)) * 8
 
@@ -78,10 +81,33 @@ def test_each_opening_has_its_own_position(blob: Blob) -> None:
 
 def test_blobs_are_equal_by_content_wherever_they_are_kept(blob: Blob, tmp_path: Path) -> None:
     others = [Blob(DATA), spooled(), on_disk(tmp_path, name="other.bin")]
-    assert all(blob == other and hash(blob) == hash(other) for other in others)
+    assert all(blob == other for other in others)
+    assert all(hash(blob) == hash(other) and blob == other for other in others)  # now by what is known of them
     assert blob != Blob(DATA[:-1])
     assert blob != Blob(DATA[:-1] + b"\0")
     assert blob != DATA
+
+
+def test_blobs_are_compared_without_being_hashed_and_no_further_than_to_the_first_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limner._blob.hashlib", None)
+    read: list[int] = []
+    chunks = Blob.chunks
+
+    def counting(blob: Blob) -> Iterator[bytes]:
+        for chunk in chunks(blob):
+            read.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(Blob, "chunks", counting)
+    large = bytes(1 << 20)
+    one = on_disk(tmp_path, large)
+    assert one == on_disk(tmp_path, large, name="same.bin")
+    assert sum(read) == 2 << 20
+    read.clear()
+    assert one != on_disk(tmp_path, b"x" + large[1:], name="other.bin")
+    assert sum(read) < 1 << 18
 
 
 def test_a_blob_pickles_as_its_bytes(blob: Blob, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import operator
 import os
 import secrets
 import stat
@@ -169,7 +170,10 @@ class Blob:
             return self is other
         if self._file is None and other._file is None:
             return self._data == other._data
-        return self.sha256 == other.sha256
+        if self._sha256 and other._sha256:
+            return self._sha256 == other._sha256
+        # Side by side: hashing both takes three times as long, and what differs does so early.
+        return all(map(operator.eq, self.chunks(), other.chunks()))
 
     def __hash__(self) -> int:
         return hash((Blob, self.sha256))
