@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from limner.reading import without_blobs
 from limner.results import ResultWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from limner.capabilities import Found
     from limner.provider import Part, Provider
@@ -284,9 +284,13 @@ def _split(n: int | None, per_call: int) -> Iterator[int | None]:
         n -= per_call
 
 
-def _inputs(asked: Mapping[str, Any]) -> Iterator[tuple[str, int | None, ImageInput]]:
-    """Every image that goes in: the parameter it was given for, its place where there may be several, and itself."""
-    for param, given in asked.items():
+Input: TypeAlias = tuple[str, int | None, ImageInput]
+"""An image that goes in: the parameter it was given for, its place where there may be several, and itself."""
+
+
+def inputs_of(request: Request) -> Iterator[Input]:
+    """Every image that goes in."""
+    for param, given in request.given().items():
         several = isinstance(given, tuple)
         for place, image in enumerate(given if several else (given,)):
             if isinstance(image, ImageInput):
@@ -296,7 +300,7 @@ def _inputs(asked: Mapping[str, Any]) -> Iterator[tuple[str, int | None, ImageIn
 def opened(request: Request, trust: Literal["local", "server"]) -> Request:
     """The request with the files that plain texts name; under trust ``server`` they name none, and nobody looks."""
     files: dict[int, ImageInput] = {}
-    for param, place, image in _inputs(request.given()):
+    for param, place, image in inputs_of(request):
         if image.text is None:
             continue
         if trust == "server":
@@ -319,9 +323,9 @@ def opened(request: Request, trust: Literal["local", "server"]) -> Request:
     return request.but(**{item.name: swapped(getattr(request, item.name)) for item in request.parameters()})
 
 
-def foreign(asked: Mapping[str, Any], provider: str) -> Iterator[Reason]:
+def foreign(inputs: Iterable[Input], provider: str) -> Iterator[Reason]:
     """What speaks against images that are given by the id that they have at another provider."""
-    for param, place, image in _inputs(asked):
+    for param, place, image in inputs:
         if image.provider is not None and normalized(image.provider) != normalized(provider):
             name, allowed = subject(param, place), "bytes, a URL or an id of its own"
             yield Reason(
@@ -333,7 +337,7 @@ def foreign(asked: Mapping[str, Any], provider: str) -> Iterator[Reason]:
 
 def _check_images(request: Request, provider: str) -> None:
     """Refuse images that this provider does not keep, or that have gone."""
-    reasons = tuple(foreign(request.given(), provider))
+    reasons = tuple(foreign(inputs_of(request), provider))
     if reasons:
         param = reasons[0].parameter.partition("[")[0]
         error = UnsupportedError(reasons[0].message, provider=provider, param=param)
@@ -349,14 +353,14 @@ def check_files(request: Request) -> None:
     Raises:
         BadInputError: one is not; it is named.
     """
-    for param, place, image in _inputs(request.given()):
+    for param, place, image in inputs_of(request):
         if (problem := image.trouble()) is not None:
             raise BadInputError(f"{subject(param, place)}{called(image)} {problem}.", param=param)
 
 
 def _animated(request: Request) -> Iterator[ResultWarning]:
     """What no page speaks of: a model sees one picture."""
-    for param, place, image in _inputs(request.given()):
+    for param, place, image in inputs_of(request):
         if image.frames is not None and image.frames > 1:
             yield ResultWarning(
                 code="animated",

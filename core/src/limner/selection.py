@@ -16,13 +16,14 @@ from limner.capabilities.reasons import listed, word
 from limner.capabilities.shapes import WORDS
 from limner.errors import BadInputError, NoProviderError
 from limner.fitting import Change, Fit, as_fields, changes_of, fit, replaced, successor
-from limner.planning import foreign
+from limner.planning import foreign, inputs_of
 from limner.requirements import unmet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from limner.capabilities import Found, ProviderCapabilities
+    from limner.planning import Input
     from limner.provider import Provider
     from limner.requests import Request
 
@@ -241,7 +242,8 @@ def select(
     unknown = [wish for wish in wishes if wish not in _METRICS]
     if unknown:
         raise BadInputError(f"prefer takes {listed(_METRICS)}; it was given {unknown[0]!r}.", param="prefer")
-    everybody = [one for offer in offers for one in _standings(request, offer, needs)]
+    asked, inputs = request.given(), tuple(inputs_of(request))
+    everybody = [one for offer in offers for one in _standings(request, asked, inputs, offer, needs)]
     ranks = {name: place for place, name in enumerate(order)}
 
     def key(one: Standing) -> tuple[Any, ...]:
@@ -292,13 +294,14 @@ def nobody(selection: Selection, installed: Sequence[str] = ()) -> NoProviderErr
     return error
 
 
-def _standings(request: Request, offer: Offer, needs: Sequence[str]) -> Iterator[Standing]:
+def _standings(
+    request: Request, asked: Mapping[str, Any], inputs: Sequence[Input], offer: Offer, needs: Sequence[str]
+) -> Iterator[Standing]:
     declared = offer.capabilities
-    asked = request.given()
     if declared is None:
         yield Standing(offer.provider, "", None, asked, request, offer.trouble)
         return
-    trouble = (*offer.trouble, *foreign(asked, offer.provider))
+    trouble = (*offer.trouble, *foreign(inputs, offer.provider))
     adapted = bool(request.models) and request.on_unsupported == "adapt"
     for name, listed_as, why_not in _models(request, offer.provider, declared):
         found, became = _served(request, declared, listed_as) if adapted else (listed_as, ())

@@ -130,7 +130,9 @@ class OperationCapabilities:
 
     def read(self, values: Mapping[str, object]) -> Values:
         """These values as rules read them, over the declared defaults."""
-        return Values({name: value for name, value in values.items() if value is not None}, self._lookups.defaults)
+        if None in values.values():
+            values = {name: value for name, value in values.items() if value is not None}
+        return Values(values, self._lookups.defaults)
 
     def wire(self, values: Mapping[str, object]) -> dict[str, Any]:
         """The body that these values make: each under its wire name, nothing that is not declared, and no images."""
