@@ -130,8 +130,10 @@ class OperationCapabilities:
 
     def read(self, values: Mapping[str, object]) -> Values:
         """These values as rules read them, over the declared defaults."""
-        if None in values.values():
-            values = {name: value for name, value in values.items() if value is not None}
+        for value in values.values():
+            if value is None:  # by identity, as equality may be anybody's; and most have none, so most are not copied
+                values = {name: value for name, value in values.items() if value is not None}
+                break
         return Values(values, self._lookups.defaults)
 
     def wire(self, values: Mapping[str, object]) -> dict[str, Any]:
