@@ -61,6 +61,23 @@ def test_the_suffix_follows_the_bytes_with_a_notice(tmp_path: Path, asked: str, 
     assert names(tmp_path) == [name]
 
 
+@pytest.mark.filterwarnings("ignore::limner.media.SuffixNotice")
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_file_that_nobody_named_is_not_replaced(tmp_path: Path, *, overwrite: bool) -> None:
+    (tmp_path / "cat.webp").write_bytes(b"precious")
+    (tmp_path / "cat-2.webp").symlink_to("nowhere")
+    assert WEBP.save(tmp_path / "cat.png", overwrite=overwrite) == tmp_path / "cat-3.webp"
+    assert (tmp_path / "cat.webp").read_bytes() == b"precious"
+    (tmp_path / "cat-3.webp").rename(tmp_path / "cat.webp")
+    assert WEBP.save(tmp_path / "cat.png") == tmp_path / "cat.webp"  # which holds the same
+
+
+@pytest.mark.filterwarnings("ignore::limner.media.SuffixNotice")
+def test_a_name_that_nobody_can_look_into_is_not_free(tmp_path: Path) -> None:
+    (tmp_path / "cat.webp").mkdir()
+    assert WEBP.save(tmp_path / "cat.png") == tmp_path / "cat-2.webp"
+
+
 @pytest.mark.parametrize(("asked", "name"), [("cat", "cat.webp"), ("cat.webp", "cat.webp"), ("cat.WEBP", "cat.WEBP")])
 def test_a_suffix_that_fits_or_is_missing_needs_no_notice(tmp_path: Path, asked: str, name: str) -> None:
     assert WEBP.save(tmp_path / asked) == tmp_path / name

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from limner._blob import new_file
 from limner.errors import BadInputError
@@ -49,7 +50,16 @@ class Target:
     """Where one picture goes, and what has to be said about it."""
 
     path: Path
-    notice: str | None = None
+    instead_of: str = ""
+    """The name that was asked for, where its suffix is of another format; empty: it is as asked."""
+    media_type: str | None = None
+
+    @property
+    def notice(self) -> str | None:
+        """What has to be said: why it has another name."""
+        if not self.instead_of:
+            return None
+        return f"the picture is {self.media_type}, so it was saved as {self.path.name!r}, not as {self.instead_of!r}"
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
@@ -80,8 +90,18 @@ def target(
     if not fitting or suffix[1:].lower() in fitting:
         return Target(asked.with_name(stem + suffix))
     chosen = asked.with_name(f"{stem}.{fitting[0]}")
-    notice = f"the picture is {media_type}, so it was saved as {chosen.name!r}, not as {asked.name!r}"
-    return Target(chosen, notice if asked.suffix else None)
+    return Target(chosen, asked.name if asked.suffix else "", media_type)
+
+
+def spared(target: Target, blob: Blob) -> Target:
+    """The same; or, where a file is there that nobody named and that holds something else, a free name beside it."""
+    if not target.instead_of or not os.path.lexists(target.path):
+        return target
+    with suppress(OSError, BadInputError):
+        if type(blob).from_path(target.path) == blob:
+            return target
+    names = (target.path.with_name(f"{target.path.stem}-{number}{target.path.suffix}") for number in count(2))
+    return evolve(target, path=next(path for path in names if not os.path.lexists(path)))
 
 
 def write(blob: Blob, path: Path, *, overwrite: bool) -> os.stat_result:

@@ -135,7 +135,8 @@ class Image:
             path: A file, whose suffix is corrected (with a :class:`SuffixNotice`) where the bytes are of another
                 format; or a folder (one that exists, or a name that ends in a slash), in which the name is made of
                 the bytes' hash and :attr:`index`. Missing parents are created; a symbolic link is replaced.
-            overwrite: Whether a file that is there may be replaced.
+            overwrite: Whether a file of this name may be replaced. One whose name is not the given one but follows
+                from the format never is: the picture gets a name that is free.
 
         Returns:
             The path it was saved to.
@@ -177,7 +178,7 @@ class Image:
         blob = self._blob()
         media_type = blob.info.media_type if blob.info else self.media_type
         name = f"{blob.sha256[:12]}-{self.index}" if _saving.is_folder(path) else ""  # hashing is not for nothing
-        return _saving.target(path, media_type, in_folder=name, ordinal=ordinal)
+        return _saving.spared(_saving.target(path, media_type, in_folder=name, ordinal=ordinal), blob)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Show the picture in a notebook; a large one as a preview, an SVG never."""
@@ -198,8 +199,9 @@ def save_all(images: Sequence[Image], path: str | os.PathLike[str], *, overwrite
 
     Args:
         images: The pictures.
-        path: A file, which several pictures share as ``name-1.png``, ``name-2.png`` and so on; or a folder.
-        overwrite: Whether files that are there may be replaced.
+        path: A file, which several pictures share as ``name-1.png``, ``name-2.png`` and so on; or a folder. See
+            :meth:`Image.save`.
+        overwrite: Whether files of these names may be replaced.
 
     Returns:
         The paths, in order.

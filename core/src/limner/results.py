@@ -162,6 +162,16 @@ class ImageResult:
         One image goes to ``path`` itself, several to ``name-1.png``, ``name-2.png`` and so on; a folder gets
         ``<sha256:12>-<index>.<ext>``. Each file appears whole or not at all.
 
+        Args:
+            path: A file, whose suffix is corrected (with a :class:`limner.media.SuffixNotice`) where the bytes are of
+                another format; or a folder: one that exists, or a name that ends in a slash. Missing parents are
+                created.
+            overwrite: Whether files of these names may be replaced. One whose name is not the given one but follows
+                from the format never is: the picture gets a name that is free.
+
+        Returns:
+            The paths, in order.
+
         Raises:
             OSError: a file could not be written; the error's ``images`` holds every picture.
         """

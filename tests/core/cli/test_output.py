@@ -76,6 +76,15 @@ def test_the_suffix_of_the_coming_format_is_foreseen(
     assert f"{taken} exists" in refused(*args)
 
 
+def test_what_is_forced_is_what_was_named(refused: Callable[..., str], tmp_path: Path) -> None:
+    """Of a file with another suffix nobody has spoken."""
+    (tmp_path / "cat.png").touch()
+    assert refused("-o", "cat.webp", "--force") == (
+        "limner: cat.png exists, and cat.webp would become it, as the picture will be image/png: name another file, or"
+        " ask for another format with --output-format.\n"
+    )
+
+
 def test_a_parent_that_is_a_file_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "cats").touch()
     assert "cats is not a folder" in refused("-o", "cats/cat.png")

@@ -161,15 +161,24 @@ class Output:
         foreseen = call.capabilities.read(call.values()).effective("output_format")
         media_types = (None, *filter(_saving.suffixes, (f"image/{foreseen}", f"image/{foreseen}+xml")))
         for media_type in media_types:
-            for path in self._targets(media_type, wanted):
-                yield path
-                yield from [beside(path)] * self.sidecar
-            for path in self._targets(media_type, len(plan.calls)):
-                yield from (_partial(path, number) for number in range(frames))
+            for target in self._targets(media_type, wanted):
+                self._check_spared(target)
+                yield target.path
+                yield from [beside(target.path)] * self.sidecar
+            for target in self._targets(media_type, len(plan.calls)):
+                yield from (_partial(target.path, number) for number in range(frames))
 
-    def _targets(self, media_type: str | None, several: int) -> Iterator[Path]:
+    def _targets(self, media_type: str | None, several: int) -> Iterator[_saving.Target]:
         for ordinal in range(1, several + 1) if several > 1 else (None,):
-            yield _saving.target(self.path, media_type, in_folder="", ordinal=ordinal).path
+            yield _saving.target(self.path, media_type, in_folder="", ordinal=ordinal)
+
+    def _check_spared(self, target: _saving.Target) -> None:
+        """A file that nobody named is not replaced, whatever is forced."""
+        if target.instead_of and os.path.lexists(target.path):
+            raise _wrong(
+                f"{target.path.name} exists, and {target.instead_of} would become it, as the picture will be"
+                f" {target.media_type}: name another file, or ask for another format with --output-format."
+            )
 
     def _check_file(self, path: Path) -> None:
         try:
