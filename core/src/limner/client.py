@@ -10,7 +10,7 @@ from attrs import define, field
 from limner.choosing import Chooser
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
-from limner.fanout import Outcome, arun_all, paid, run_all
+from limner.fanout import Outcome, arun_all, carried, run_all, unforeseen
 from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.restoring import restores
 from limner.signatures import takes
@@ -114,7 +114,7 @@ class Client(Chooser):
         planned = self._planned(request)
         work = self._work(planned)
         work.endpoint.check()
-        jobs = [self._job(call, work) for call in planned.calls]
+        jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
         return self._finish(planned, outcomes)
@@ -142,13 +142,17 @@ class Client(Chooser):
         delivery = self._delivery(result)
         return self._runner(delivery, self._errand(result)).run()
 
-    def _job(self, call: Call, work: Work) -> Callable[[], Outcome]:
+    def _job(self, call: Call, work: Work, *, alone: bool) -> Callable[[], Outcome]:
         def job() -> Outcome:
             try:
                 result = self._runner(self._talk(call, work), work).run()
                 return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
+            except Exception as fault:
+                if alone:
+                    raise
+                return Outcome(call.index, call.n or 1, error=unforeseen(fault))
 
         return job
 
@@ -227,7 +231,7 @@ class AsyncClient(Chooser):
         planned = self._planned(request)
         work = self._work(planned)
         await work.endpoint.acheck(work.deadline())
-        jobs = [self._job(call, work) for call in planned.calls]
+        jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = await arun_all(jobs, self.max_concurrency)
         return await self._afinish(planned, outcomes)
@@ -245,7 +249,7 @@ class AsyncClient(Chooser):
         try:
             return await asyncio.to_thread(self._finish, planned, outcomes)
         except asyncio.CancelledError as stopped:
-            stopped.images = tuple(paid(outcomes))  # type: ignore[attr-defined]
+            stopped.images = carried(outcomes)  # type: ignore[attr-defined]
             raise
 
     async def download(self, result: ImageResult) -> ImageResult:
@@ -255,13 +259,19 @@ class AsyncClient(Chooser):
         delivery = self._delivery(result)
         return await self._runner(delivery, self._errand(result)).run()
 
-    def _job(self, call: Call, work: Work) -> Callable[[], Awaitable[Outcome]]:
+    def _job(self, call: Call, work: Work, *, alone: bool) -> Callable[[], Awaitable[Outcome]]:
         async def job() -> Outcome:
             try:
                 result = await self._runner(self._talk(call, work), work).run()
                 return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
+            except (Exception, asyncio.CancelledError) as fault:
+                # A source of keys, say, may be cancelled without anybody having cancelled this.
+                task = asyncio.current_task()
+                if alone or (task is not None and task.cancelling()):
+                    raise
+                return Outcome(call.index, call.n or 1, error=unforeseen(fault))
 
         return job
 

@@ -17,7 +17,7 @@ from limner.credentials import KeyRing, Unpicklable, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import ConfigError, LimnerError
-from limner.fanout import Outcome, merge, paid
+from limner.fanout import Outcome, carried, merge
 from limner.keysfile import KeysFile
 from limner.landing import Landing
 from limner.registry import Registry
@@ -371,7 +371,7 @@ class ClientBase(Unpicklable):
             landing.rescue(error)
             raise
         except (KeyboardInterrupt, SystemExit) as stopped:  # to put pixels back takes a second
-            stopped.images = tuple(paid(outcomes))  # type: ignore[union-attr]
+            stopped.images = carried(outcomes)  # type: ignore[union-attr]
             landing.rescue(stopped)
             raise
 

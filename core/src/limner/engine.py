@@ -64,6 +64,8 @@ class Attempts:
         if not isinstance(error, LimnerError):
             return False
         talk.failed_sending(error, self.send.request)
+        if error.kind == "cancelled":  # whoever closed the client or gave up wants no other attempt
+            return False
         failure = Failure.of(
             error, headers=self._headers, attempt=talk.tries, left=talk.deadline.left(),
             billing=self.send.request.billing,

@@ -259,7 +259,7 @@ def _put_all(
         for image, target in zip(images, targets, strict=True):
             put(image._blob(), target.path)  # noqa: SLF001 - same module
             saved.append(target.path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name may be one that no file can have
         _saving.carry(error, images, saved)
         raise
     return saved, targets

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
+from limner.delivering import together
 from limner.errors import BadInputError, LimnerError
-from limner.fanout import Outcome, paid
+from limner.fanout import Outcome, paid, rescued
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class _Base:
         except BaseException as stopped:
             carried: tuple[Image, ...] = getattr(stopped, "images", ())
             known = set(map(id, carried))
-            finished = (image for image in self.images if id(image) not in known)
-            stopped.images = (*finished, *carried)  # type: ignore[attr-defined]
+            before = (image for image in (*self.images, *rescued(self._outcomes)) if id(image) not in known)
+            stopped.images = together(before, carried)  # type: ignore[attr-defined]
             self._work.landing.rescue(stopped)
             raise
 
