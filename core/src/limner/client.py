@@ -15,6 +15,7 @@ from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.restoring import restores
 from limner.signatures import takes
 from limner.streams import AsyncImageStream, ImageStream
+from limner.threads import is_stray
 from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, SyncWire
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from limner.conversation import Conversation
     from limner.delivering import Delivery
     from limner.errands import Errand, Work
+    from limner.landing import Landing
     from limner.planning import Plan
     from limner.provider import Call
     from limner.results import ImageResult
@@ -117,7 +119,7 @@ class Client(Chooser):
         jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
-        return self._finish(planned, outcomes)
+        return self._finish(planned, outcomes, work.landing)
 
     def stream(self, request: Request) -> ImageStream:
         """Serve any request, and show every frame of it.
@@ -234,7 +236,7 @@ class AsyncClient(Chooser):
         jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = await arun_all(jobs, self.max_concurrency)
-        return await self._afinish(planned, outcomes)
+        return await self._afinish(planned, outcomes, work.landing)
 
     def stream(self, request: Request) -> AsyncImageStream:
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
@@ -242,12 +244,12 @@ class AsyncClient(Chooser):
         work = self._work(planned)
         return AsyncImageStream(planned, work, self._afinish, lambda call: self._runner(self._talk(call, work), work))
 
-    async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+    async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome], landing: Landing) -> ImageResult:
         """One result of all calls. To put pixels back takes a second, for which no loop stands still."""
         if not restores(planned.request):
-            return self._finish(planned, outcomes)
+            return self._finish(planned, outcomes, landing)
         try:
-            return await asyncio.to_thread(self._finish, planned, outcomes)
+            return await asyncio.to_thread(self._finish, planned, outcomes, landing)
         except asyncio.CancelledError as stopped:
             stopped.images = carried(outcomes)  # type: ignore[attr-defined]
             raise
@@ -267,9 +269,7 @@ class AsyncClient(Chooser):
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
             except (Exception, asyncio.CancelledError) as fault:
-                # A source of keys, say, may be cancelled without anybody having cancelled this.
-                task = asyncio.current_task()
-                if alone or (task is not None and task.cancelling()):
+                if alone or not is_stray(fault):
                     raise
                 return Outcome(call.index, call.n or 1, error=unforeseen(fault))
 

@@ -361,9 +361,8 @@ class ClientBase(Unpicklable):
             shelf=work.landing.shelf(),
         )  # fmt: skip
 
-    def _finish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+    def _finish(self, planned: Plan, outcomes: Sequence[Outcome], landing: Landing) -> ImageResult:
         """One result of all calls, its pictures in place."""
-        landing = Landing(planned.request.to)
         try:
             merged = merge(planned, outcomes)
             return landing.land(restored(merged, planned.request, landing.shelf().writer))

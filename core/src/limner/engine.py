@@ -22,7 +22,7 @@ from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, 
 from limner.errors import LimnerError
 from limner.receiving import Reading
 from limner.results import ImageResult
-from limner.threads import GivenUp
+from limner.threads import GivenUp, is_stray
 from limner.transport.deadline import Deadline
 from limner.transport.retry import Failure, GiveUp, decide, dice
 
@@ -164,7 +164,8 @@ class Runner:
     def _abandon(self, stopped: BaseException) -> None:
         with handed_on(stopped), closing(self):
             _keep_to_ourselves(stopped)
-            self.given_up.set()
+            if not isinstance(stopped, Exception):  # which breaks this call alone
+                self.given_up.set()
             self._talking.close()
             self.talk.abandon(stopped)
             if (farewell := self.talk.farewell()) is not None:
@@ -309,7 +310,8 @@ class AsyncRunner:
         with handed_on(stopped):
             try:
                 _keep_to_ourselves(stopped)
-                self.given_up.set()
+                if not is_stray(stopped):
+                    self.given_up.set()
                 self._talking.close()
                 self.talk.abandon(stopped)
                 if (farewell := self.talk.farewell()) is not None:

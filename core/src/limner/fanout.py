@@ -104,7 +104,7 @@ def _bring(
     """Put on what ends a request what its calls have brought, and then what else is known of."""
     over = [call for call in calls if call.done() and not call.cancelled()]
     outcomes = [call.result() for call in over if call.exception() is None]
-    held = [getattr(call.exception(), "images", ()) for call in over]
+    held = [getattr(call.exception(), "images", ()) for call in over if call.exception() is not stopped]
     stopped.images = together(carried(outcomes), *held, own)  # type: ignore[attr-defined]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from limner.engine import AsyncRunner, Runner
     from limner.errands import Work
+    from limner.landing import Landing
     from limner.media import Image
     from limner.planning import Plan
     from limner.provider import Call
@@ -116,7 +117,7 @@ class ImageStream(_Base):
     One thread at a time goes through it.
     """
 
-    _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
+    _finish: Callable[[Plan, Sequence[Outcome], Landing], ImageResult]
     _play: Callable[[Call], Runner]
     _events: Generator[StreamEvent, None, None] = field(init=False)
 
@@ -157,7 +158,7 @@ class ImageStream(_Base):
         with self._carrying():
             for call in self.plan.calls:
                 yield from self._frames(call)
-        yield self._completed(self._finish(self.plan, self._outcomes))
+        yield self._completed(self._finish(self.plan, self._outcomes, self._work.landing))
 
     def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
         runner = self._play(call)
@@ -176,7 +177,7 @@ class ImageStream(_Base):
 class AsyncImageStream(_Base):
     """The same, async: ``async with``, ``async for``."""
 
-    _finish: Callable[[Plan, Sequence[Outcome]], Awaitable[ImageResult]]
+    _finish: Callable[[Plan, Sequence[Outcome], Landing], Awaitable[ImageResult]]
     _play: Callable[[Call], AsyncRunner]
     _events: AsyncGenerator[StreamEvent, None] = field(init=False)
 
@@ -220,4 +221,4 @@ class AsyncImageStream(_Base):
                 finally:
                     await runner.give_up()
                     self._left = runner.talk.finished
-        yield self._completed(await self._finish(self.plan, self._outcomes))
+        yield self._completed(await self._finish(self.plan, self._outcomes, self._work.landing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,14 @@ class GivenUp:
         if self._given_up and isinstance(error, TransportError):
             return CancelledError("The request was given up.", phase=error.phase)
         return error
+
+
+def is_stray(stopped: BaseException) -> bool:
+    """Whether what ends a call, async, is meant for no other: something broke, or was cancelled that it waited for."""
+    if not isinstance(stopped, asyncio.CancelledError):
+        return isinstance(stopped, Exception)
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
 
 
 @define(eq=False)
