@@ -66,6 +66,8 @@ class Output:
         Raises:
             BadInputError: they cannot; nothing has changed on disk.
         """
+        if self.asked == "":
+            raise _wrong("-o takes a file or a folder, and was given neither.")
         if self.asked == "-":
             raise _wrong("Pictures go to files, not to standard output, which gets their paths.")
         if self.asked is not None and plan.request.delivery == "url":

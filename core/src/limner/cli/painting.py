@@ -10,6 +10,7 @@ import click
 from attrs import evolve, frozen
 
 from limner.cli import clients
+from limner.cli.absence import absence
 from limner.cli.exits import Exit
 from limner.cli.frames import Frames
 from limner.cli.output import Kept, Output
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from limner.requests import Request
     from limner.results import CallFailure
 
+
+INTERRUPTED = "interrupted; what was sent may have been billed all the same."
+"""What is said of a request that Ctrl-C ended while it was under way."""
 
 FALLBACK = "fallback"
 """The code of the warning that a model was passed over."""
@@ -56,6 +60,12 @@ def paint(request: Request, manner: Manner) -> Exit:
     Raises:
         LimnerError: as :meth:`limner.Client.run`; pictures on it are saved.
     """
+    if manner.sandbox and request.delivery == "url":
+        raise BadInputError(
+            "--delivery url leaves the pictures at the emulator, which ends with this command: leave it out, or have"
+            " limner sandbox serve for longer.",
+            param="delivery",
+        )
     to = Output(manner.output, manner.force, manner.sidecar)
     progress = Progress(at_terminal())
     with clients.opened(sandbox=manner.sandbox, allow=request.allow, observers=(progress,)) as client:
@@ -81,6 +91,7 @@ def paint(request: Request, manner: Manner) -> Exit:
         except KeyboardInterrupt as stopped:
             carried = CancelledError("interrupted", images=getattr(stopped, "images", ()))
             _rescue(carried, plan.request, frames, to, as_json=manner.as_json)
+            stopped.add_note(INTERRUPTED)  # the last word is the boundary's
             raise
     kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble))
     _tell(result, plans, kept, frames, manner)
@@ -95,8 +106,9 @@ def _planned(client: Client, request: Request, manner: Manner) -> tuple[Plan, ..
     try:
         plans = tuple(_plans(client, request, manner))
     except NoProviderError as error:
-        if not manner.sandbox:
-            error.add_note(_way_out(error))
+        lacking = absence((entry.group, entry.status) for entry in client.installed().entries())
+        if lacking or not manner.sandbox:
+            error.add_note(f"{lacking[0].upper()}{lacking[1:]}" if lacking else _way_out(error))
         raise
     for plan in plans:
         if manner.sandbox and plan.provider.name not in client.base_urls:
@@ -186,7 +198,7 @@ def _tell(result: ImageResult, plans: Sequence[Plan], kept: Kept, frames: Frames
 
 
 def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *, as_json: bool) -> None:
-    """The call failed, and some of its pictures were paid for."""
+    """The call failed or was interrupted, and some of its pictures were paid for."""
     images = frames.without(error.images)
     if not images and not frames.places:
         return
@@ -197,10 +209,11 @@ def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *,
         tell(worse.message)
         return
     _hand_over(kept, {"error": plain(error)} if as_json else None, frames if frames.places else None)
+    end = "was interrupted" if isinstance(error, CancelledError) else "failed"
     if images:
-        tell(f"{counted(len(images), 'picture')} had come before it failed: see above.")
+        tell(f"{counted(len(images), 'picture')} had come before it {end}: see above.")
     if frames.places:
-        tell(f"before it failed there were {frames}")
+        tell(f"{counted(len(frames.places), 'frame')} had come before it {end}: {frames}")
 
 
 def _hand_over(kept: Kept, data: dict[str, Any] | None, frames: Frames | None = None) -> None:
