@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
-from limner.delivering import together
+from limner.delivering import load, together
 from limner.errors import BadInputError, LimnerError
 from limner.fanout import Outcome, paid, rescued
 from limner.results import ImageResult
@@ -93,6 +93,12 @@ class _Base:
             self._work.landing.rescue(stopped)
             raise
 
+    def _hand_to(self, stopped: BaseException | None) -> None:
+        """What breaks off the ``with`` block carries what was finished: nobody else may hold it."""
+        if stopped is not None and self._result is None and not hasattr(stopped, "images"):
+            with suppress(AttributeError):  # it may have no room for them
+                load(stopped, self.images, rescued(self._outcomes))
+
     def _over(self, call: Call, *, result: ImageResult | None = None, error: LimnerError | None = None) -> None:
         """Take note of a call's end."""
         self._outcomes.append(Outcome(call.index, call.n or 1, result=result, error=error))
@@ -151,8 +157,9 @@ class ImageStream(_Base):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, stopped: BaseException | None, _frames: object) -> None:
         self.close()
+        self._hand_to(stopped)
 
     def _run(self) -> Generator[StreamEvent, None, None]:
         with self._carrying():
@@ -204,8 +211,9 @@ class AsyncImageStream(_Base):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, _kind: object, stopped: BaseException | None, _frames: object) -> None:
         await self.aclose()
+        self._hand_to(stopped)
 
     async def _run(self) -> AsyncGenerator[StreamEvent, None]:
         await self._work.endpoint.acheck(self._work.deadline())

@@ -17,6 +17,7 @@ from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
 from limner.cli.words import passed_over, translated
+from limner.delivering import together
 from limner.errors import BadInputError, CancelledError, ConfigError, LimnerError, NoProviderError
 from limner.export import plain
 from limner.fallback import goes_on
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from limner.client import Client
+    from limner.media import Image
     from limner.planning import Plan
     from limner.requests import Request
     from limner.results import CallFailure
@@ -76,24 +78,25 @@ def paint(request: Request, manner: Manner) -> Exit:
         if manner.dry_run:
             return _preview(plans, as_json=manner.as_json)
         frames = Frames(to, len(plan.calls))
+        came: list[Image] = []
         try:
             with progress.over(*plans):
                 # Of several models the client tries one after the other; a plan is of one.
                 work = request if len(request.models) > 1 else plan
                 result = _watched(client, plan.request, frames) if manner.stream else client.run(work)
+                came.extend(result.images)
                 # At once, before anything is said: saying it may fail.
                 kept = to.record(to.keep(result.images), result, plan.request)
+                apart = _apart(result, frames, to)
         except LimnerError as error:
             _rescue(error, plan.request, frames, to, as_json=manner.as_json)
             for foreseen in dict.fromkeys(str(warning) for one in plans for warning in one.warnings):
                 warn(translated(foreseen))  # it may be why
             raise
-        except KeyboardInterrupt as stopped:
-            carried = CancelledError("interrupted", images=getattr(stopped, "images", ()))
-            _rescue(carried, plan.request, frames, to, as_json=manner.as_json)
-            stopped.add_note(INTERRUPTED)  # the last word is the boundary's
-            raise
-    kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble))
+        except BaseException as stopped:  # Ctrl-C, or what nobody foresaw
+            _rescue(_carrying(stopped, came), plan.request, frames, to, as_json=manner.as_json)
+            raise  # the last word is the boundary's
+    kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble, *apart))
     _tell(result, plans, kept, frames, manner)
     if manner.stream and not frames.places and _may_ask_for_frames(plan):
         tell("no frames came: --partial-images 2 asks for two.")
@@ -214,6 +217,24 @@ def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *,
         tell(f"{counted(len(images), 'picture')} had come before it {end}: see above.")
     if frames.places:
         tell(f"{counted(len(frames.places), 'frame')} had come before it {end}: {frames}")
+
+
+def _carrying(stopped: BaseException, came: Sequence[Image]) -> LimnerError:
+    """What ends a command, as an error of ours: with all that had come."""
+    kind = CancelledError if isinstance(stopped, KeyboardInterrupt) else LimnerError
+    if kind is CancelledError:
+        stopped.add_note(INTERRUPTED)
+    return kind(type(stopped).__name__, images=together(getattr(stopped, "images", ()), came))
+
+
+def _apart(result: ImageResult, frames: Frames, to: Output) -> tuple[str, ...]:
+    """Save what calls had brought that failed, and say where: it is no part of the result, and may be paid for."""
+    images = [image for failure in result.failures for image in frames.without(failure.error.images)]
+    if not images:
+        return ()
+    kept = to.apart().keep(images)
+    places = ", ".join(str(place) for place in kept.places)
+    return (f"{counted(len(images), 'picture')} had come before a call failed: {places}", *filter(None, [kept.instead]))
 
 
 def _hand_over(kept: Kept, data: dict[str, Any] | None, frames: Frames | None = None) -> None:
