@@ -90,7 +90,12 @@ class _Stream(httpcore.NetworkStream):
             self._seconds(timeout, httpcore.WriteTimeout)
             self._held, self._speaks = buffer, True
             return
-        view, self._held = memoryview(self._held + buffer), b""
+        held, self._held = self._held, b""
+        room = max(_WRITE - len(held), 0)  # what goes with the head is copied for it, and nothing else
+        self._pieces(memoryview(held + buffer[:room]), timeout)
+        self._pieces(memoryview(buffer)[room:], timeout)
+
+    def _pieces(self, view: memoryview, timeout: float | None) -> None:
         for start in range(0, len(view), _WRITE):
             self._inner.write(bytes(view[start : start + _WRITE]), self._seconds(timeout, httpcore.WriteTimeout))
 
