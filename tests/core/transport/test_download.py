@@ -188,6 +188,14 @@ def test_a_redirect_to_nowhere_is_an_error(serve: Any, download: Any) -> None:
         download(serve(giving(b"", status=302)).url)
 
 
+@pytest.mark.parametrize("place", ["http://[::1", "//[x"])
+def test_a_redirect_to_what_is_no_url_is_an_error_of_ours_and_final(serve: Any, download: Any, place: str) -> None:
+    server = serve(giving(b"", f"Location: {place}", status=302))
+    with pytest.raises(RedirectError, match="redirects to what is no URL") as caught:
+        download(server.url)
+    assert (caught.value.phase, server.accepted) == ("final", 1)
+
+
 @pytest.mark.parametrize(
     "place",
     ["http://169.254.169.254/latest", "http://[::1]/", "http://localhost/", "file:///etc/passwd", "http://u@1.1.1.1/",

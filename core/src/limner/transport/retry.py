@@ -195,7 +195,7 @@ def asked_delay(headers: Mapping[str, str], message: str = "") -> float | None:
     seconds = _number(after)
     if seconds is not None:
         return seconds
-    until, now = _date(after), _date(headers.get("date", ""))
+    until, now = read_date(after), read_date(headers.get("date", ""))
     if until is not None and now is not None:
         return max(0.0, (until - now).total_seconds())
     return _spoken(message)
@@ -215,7 +215,8 @@ def _number(text: str) -> float | None:
     return float(found[0]) if found else None
 
 
-def _date(text: str) -> datetime | None:
+def read_date(text: str) -> datetime | None:
+    """An HTTP date; ``None`` for what is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
