@@ -238,7 +238,7 @@ class _Source:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+            with contextlib.suppress(Exception):  # what is let go may fail: its bytes are here, or unwanted
                 self._stream.close()
 
 
@@ -277,7 +277,7 @@ class _AsyncSource:
             await (self._stream.aclose() if prompt else unhurried(self._let_go(whole=whole)))
 
     async def _let_go(self, *, whole: bool) -> None:
-        with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+        with contextlib.suppress(Exception):  # what is let go may fail: its bytes are here, or unwanted
             await self._stream.aclose()
         if not whole:
             await self._connections.sweep()
