@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 from limner.errors import (
     BadImageError,
     BadRequestError,
+    ConnectError,
     ExpiredError,
     LimnerError,
     NotFoundError,
@@ -133,8 +134,7 @@ class Plan:
             aim = target(url)
             self.guard.check(aim, ())
             if self.route(aim.url) == "lent":
-                # Its sockets are not ours to direct: what resolves here is checked, and it may resolve otherwise.
-                self.guard.check(aim, (yield Resolve(aim)))
+                self._check_lent(aim, (yield Resolve(aim)))
             head: Head = yield Get(aim, partial(self.guard.check, aim))
             self._headers = head.headers
             if head.status not in _REDIRECTS:
@@ -142,6 +142,12 @@ class Plan:
             yield Close()
             url = _onward(aim, head)
         raise RedirectError(f"{shown(url)} is more than {HOPS} redirects away", phase="final")
+
+    def _check_lent(self, aim: Target, addresses: tuple[str, ...]) -> None:
+        """Its sockets are not ours to direct: what resolves here is checked, and it may resolve otherwise."""
+        if not addresses and self.guard.trust == "server":
+            raise ConnectError(f"{aim.host} has no address that could be checked", phase="not_sent")
+        self.guard.check(aim, addresses)
 
     def _take(self, aim: Target, head: Head) -> Generator[Step, Any, Blob]:
         if head.status != 200:  # noqa: PLR2004 - a plain GET has one good answer
