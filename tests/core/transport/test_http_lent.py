@@ -190,6 +190,17 @@ def test_a_lent_transport_that_cannot_let_go_takes_no_answer_away(by: Any, kind:
     assert by(Odd(kind, "close")) == b"whole"
 
 
+@pytest.mark.parametrize("seconds", [3e6, 4294967.5, 1e10, None])
+def test_over_lent_sockets_too_a_deadline_may_be_far_off(serve: Any, seconds: float | None) -> None:
+    def slowly(talk: Any) -> None:
+        talk.request()
+        talk.stopping.wait(0.3)
+        talk.answer()
+
+    with httpx.HTTPTransport() as transport:
+        assert SyncWire(client=transport).send(get(serve(slowly).url), Deadline(seconds)).status == 200
+
+
 # Proxies
 
 

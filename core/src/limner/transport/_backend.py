@@ -11,6 +11,7 @@ import contextlib
 import functools
 import math
 import re
+import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -49,13 +50,12 @@ class Terms:
         """The terms that can be kept on the way to ``url``: a proxy's own address is not what is to be admitted."""
         return self if self.admit is None or connections.route(url) == "direct" else evolve(self, admit=None)
 
-    def timeouts(self) -> dict[str, float | None]:
+    def timeouts(self) -> dict[str, float]:
         """The same as httpcore takes it."""
         left = self.deadline.left()
-        each = min(self.silence, left)
-        whole = None if math.isinf(each) else Allowance(each, self.deadline)
+        each = Allowance(min(self.silence, left), self.deadline)
         connect = Allowance(min(CONNECT_SECONDS, left), self.deadline, self.admit)
-        return {"connect": connect, "read": whole, "write": whole, "pool": None if math.isinf(left) else left}
+        return {"connect": connect, "read": each, "write": each, "pool": min(left, threading.TIMEOUT_MAX)}
 
     def connecting(self) -> float:
         """Seconds in which a connection must be made."""
