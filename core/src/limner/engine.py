@@ -243,7 +243,9 @@ class Runner:
 
     def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         self.given_up.check()
-        return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
+        return self.downloader.fetch(
+            effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at, sleep=self.given_up.sleep
+        )
 
 
 @define(eq=False)

@@ -69,7 +69,10 @@ def _utc(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.utcoffset() is None:
         msg = "expires_at needs a time zone"
         raise ValueError(msg)
-    return moment and moment.astimezone(UTC)
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:  # the first day or the last there is, elsewhere: a server may say so, and the picture is good
+        return None
 
 
 @frozen(repr=False)

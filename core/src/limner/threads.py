@@ -44,7 +44,7 @@ class GivenUp:
         woken = threading.Event()
         self.wakes(woken.set)
         if not self._given_up:
-            woken.wait(seconds)
+            woken.wait(min(seconds, threading.TIMEOUT_MAX))
         self._wakes.remove(woken.set)
         self.check()
 
