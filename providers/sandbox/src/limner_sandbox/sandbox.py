@@ -99,7 +99,10 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving, and close the clients made here. The log and the bill stay readable."""
+        """Stop serving, and close the clients made here. The log and the bill stay readable.
+
+        Whoever still waits for an answer has half a second to get it; no painting is waited for longer.
+        """
         while self._clients:
             self._clients.pop().close()
         if self._server:
