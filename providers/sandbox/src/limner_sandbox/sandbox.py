@@ -117,13 +117,14 @@ class Sandbox:
     @property
     def base_urls(self) -> dict[str, str]:
         """Each provider's base URL."""
-        return {emulator.name: self.url + emulator.base_path for emulator in self._emulators}
+        root = self.url
+        return {emulator.name: root + emulator.base_path for emulator in self._emulators}
 
     def base_url(self, provider: str) -> str:
         """A provider's base URL, such as ``http://127.0.0.1:8808/openai/v1``.
 
         Raises:
-            ConfigError: The provider is not emulated.
+            ConfigError: The provider is not emulated, or the sandbox has not run.
         """
         return self._of(self.base_urls, provider)
 
@@ -136,7 +137,7 @@ class Sandbox:
         """A provider's accepted key.
 
         Raises:
-            ConfigError: The provider is not emulated.
+            ConfigError: The provider is not emulated, or the sandbox has not run.
         """
         return self._of(self.keys, provider)
 

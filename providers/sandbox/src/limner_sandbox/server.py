@@ -45,7 +45,8 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
         raise ConfigError(f"{host!r} is not an IP address.") from None
     if not address.is_loopback and not allow_remote:
         raise ConfigError(
-            f"{host} can be reached from other machines, and a sandbox is for this one (allow_remote=True)."
+            f"{host} can be reached from other machines, and a sandbox is for this one."
+            " In Python, allow_remote=True allows it."
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
     try:
