@@ -129,7 +129,7 @@ except KeyboardInterrupt:
 
 def test_ctrl_c_ends_a_program_whose_pictures_are_being_painted_soon_and_without_a_word() -> None:
     pytest.importorskip("limner_openai")
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own
     assert (done.returncode, done.stderr) == (0, "")
     assert time.time() - float(done.stdout) < 3
