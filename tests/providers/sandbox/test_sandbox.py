@@ -109,6 +109,12 @@ def test_before_it_runs_it_has_no_url() -> None:
         _ = Sandbox().url
 
 
+@pytest.mark.parametrize("ask", [Sandbox.base_url, Sandbox.key_for, Sandbox.client])
+def test_before_it_runs_it_says_so(ask: Callable[..., object]) -> None:
+    with pytest.raises(ConfigError, match="This sandbox is not running"):
+        ask(Sandbox(), *() if ask is Sandbox.client else ("openai",))
+
+
 def test_base_urls_are_by_provider(sandbox: Sandbox) -> None:
     assert sandbox.base_urls["openai"] == sandbox.base_url("openai") == sandbox.url + "/openai/v1"
 
@@ -147,6 +153,12 @@ def test_any_key_is_still_a_key(http: httpx.Client, headers: dict[str, str], sta
 def test_only_loopback_is_listened_on(host: str) -> None:
     with pytest.raises(ConfigError, match="other machines"), Sandbox(host=host):
         pass
+
+
+def test_how_to_allow_another_address_is_said_of_python_alone() -> None:
+    """The command line repeats the sentence, and has no such option."""
+    with pytest.raises(ConfigError, match=r"\. In Python, allow_remote=True allows it\.$"):
+        listen("192.0.2.1", 0)
 
 
 def test_a_remote_address_has_to_be_allowed() -> None:

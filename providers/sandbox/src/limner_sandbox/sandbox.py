@@ -99,7 +99,10 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving, and close the clients made here. The log and the bill stay readable."""
+        """Stop serving, and close the clients made here. The log and the bill stay readable.
+
+        Whoever still waits for an answer has half a second to get it; no painting is waited for longer.
+        """
         while self._clients:
             self._clients.pop().close()
         if self._server:
@@ -114,13 +117,14 @@ class Sandbox:
     @property
     def base_urls(self) -> dict[str, str]:
         """Each provider's base URL."""
-        return {emulator.name: self.url + emulator.base_path for emulator in self._emulators}
+        root = self.url
+        return {emulator.name: root + emulator.base_path for emulator in self._emulators}
 
     def base_url(self, provider: str) -> str:
         """A provider's base URL, such as ``http://127.0.0.1:8808/openai/v1``.
 
         Raises:
-            ConfigError: The provider is not emulated.
+            ConfigError: The provider is not emulated, or the sandbox has not run.
         """
         return self._of(self.base_urls, provider)
 
@@ -133,7 +137,7 @@ class Sandbox:
         """A provider's accepted key.
 
         Raises:
-            ConfigError: The provider is not emulated.
+            ConfigError: The provider is not emulated, or the sandbox has not run.
         """
         return self._of(self.keys, provider)
 

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from attrs import frozen
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from limner.errors import ConfigError
@@ -17,10 +18,14 @@ from limner.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
-GRACE = 10
-"""Seconds that requests in progress have to end when the server stops."""
+GRACE = 0.5
+"""Seconds in which whoever waits for an answer may still get it when the server stops."""
+LONGEST = 5
+"""Seconds after which it ends in any case."""
+TICK = 0.02
+"""Seconds between two looks whether somebody waits."""
 
 
 def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket:
@@ -40,7 +45,8 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
         raise ConfigError(f"{host!r} is not an IP address.") from None
     if not address.is_loopback and not allow_remote:
         raise ConfigError(
-            f"{host} can be reached from other machines, and a sandbox is for this one (allow_remote=True)."
+            f"{host} can be reached from other machines, and a sandbox is for this one."
+            " In Python, allow_remote=True allows it."
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP versions are 4 and 6
     try:
@@ -57,7 +63,7 @@ class Server:
 
     def __init__(self, app: ASGIApp, listener: socket.socket, closing: asyncio.Event) -> None:
         config = uvicorn.Config(
-            app,
+            _Abandonable(app),
             interface="asgi3",
             loop="asyncio",
             http=_Protocol,
@@ -67,7 +73,7 @@ class Server:
             proxy_headers=False,
             date_header=False,
             headers=[("server", "limner-sandbox")],
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=LONGEST,
         )
         self._listener = listener
         self._closing = closing
@@ -81,7 +87,10 @@ class Server:
         self._ready.result()
 
     def stop(self) -> None:
-        """Stop serving: nobody new is let in, whoever waits is answered; returns when the thread has ended."""
+        """Stop serving: nobody new is let in, and whoever waits is answered within the grace or hung up on.
+
+        Returns when the server's thread has ended. Work that was given up may go on for a while in a thread of its own.
+        """
         self._ready.result().call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
@@ -109,6 +118,35 @@ class _Uvicorn(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._closing.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(super().shutdown(sockets), self._give_up())
+
+    async def _give_up(self) -> None:
+        """Cancel what nobody waits for any more: at once where all have gone, else when the grace is over."""
+        state, loop = self.server_state, asyncio.get_running_loop()
+        end = loop.time() + GRACE
+        while state.connections and loop.time() < end:  # noqa: ASYNC110 - a connection that goes tells uvicorn alone
+            await asyncio.sleep(TICK)
+        for connection in state.connections:
+            connection.transport.abort()
+        for task in state.tasks:
+            task.cancel()
+
+
+@frozen
+class _Abandonable:
+    """An application whose answers can be cancelled without a word."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server has to see that the connection is gone, or it would mend the response.
+            while (await receive())["type"] != "http.disconnect":
+                continue
 
 
 class _Protocol(H11Protocol):

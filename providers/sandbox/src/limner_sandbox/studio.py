@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hmac
 import json
-import os
 from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import define, evolve, field, frozen
 
+from limner_sandbox.easels import Easels
 from limner_sandbox.files import File, Files
 from limner_sandbox.workspace import Workspace
 
@@ -81,9 +81,7 @@ class Studio:
     _faults: list[Fault] = field(factory=list, init=False, repr=False)
     _billed: int = field(default=0, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
-    _easels: asyncio.Semaphore = field(
-        factory=lambda: asyncio.Semaphore(max(os.cpu_count() or 1, 2)), init=False, repr=False
-    )
+    _easels: Easels = field(factory=Easels, init=False, repr=False)
 
     def accepts(self, provider: str, key: str | None) -> bool:
         """Whether a key opens a provider's API."""
@@ -160,8 +158,7 @@ class Studio:
 
     async def work(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run slow work in a thread, as many at a time as there are processors."""
-        async with self._easels:
-            return await asyncio.to_thread(fn, *args, **kwargs)
+        return await self._easels.work(fn, *args, **kwargs)
 
     async def wait(self, seconds: float) -> None:
         """Wait, but not beyond the sandbox's end."""
