@@ -194,7 +194,7 @@ class Request:
             "operation": self.operation, "provider": self.provider, "models": self.models, "extra": self.extra,
             "given": self.given(),
         }  # fmt: skip
-        return hashlib.sha256(json.dumps(asked, default=_told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asked, default=hashed, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     @cache  # asked for several times a call
@@ -239,7 +239,7 @@ class Request:
         return evolve(self, **changes)
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
+def hashed(value: Any) -> Any:  # noqa: ANN401 - JSON
     """What a fingerprint says of an image, or of something else that is no JSON."""
     blob = getattr(value, "blob", None)
     if isinstance(value, ImageInput):

@@ -168,6 +168,7 @@ MORE: tuple[tuple[int, Wrong], ...] = (
     (308, Wrong(answers.Misdirecting())),
     (310, Wrong(asking.ForChalk(asking.with_an_object))),
     (311, Wrong(asking.Blind())),
+    (315, Wrong(asking.Resolving())),
     (401, Wrong(answers.Monocular())),
     (401, Wrong(answers.Sightless())),
     (402, Wrong(answers.Forgiving())),

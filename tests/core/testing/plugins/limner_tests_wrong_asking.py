@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import count
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -217,6 +218,14 @@ class Unquoting(Reference):
 
 
 # More of them
+
+
+class Resolving(Reference):
+    """Works out where dots lead before anybody can refuse them."""
+
+    def map_request(self, call: Call) -> HttpRequest:
+        request = super().map_request(call)
+        return evolve(request, url=normpath(f"{request.url}/{call.model}")) if call.model == ".." else request
 
 
 class Mute(Reference):
