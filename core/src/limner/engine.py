@@ -372,7 +372,7 @@ class AsyncRunner:
         await asyncio.sleep(0.0 if stamina.is_testing() else effect.seconds)
 
     async def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
-        return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
+        return await self.lanes.run_aside(effect, self.given_up)
 
     async def _ask_again(self, effect: AskAgain) -> bool:
         async with self.deadline.over("the source of the key was asked again"):

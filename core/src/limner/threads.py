@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from limner.errors import CancelledError, LimnerError, TransportError
+from limner.lanes import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from limner.effects import Run
+__all__ = ["GivenUp", "Lanes"]
 
 
 @define(eq=False)
@@ -52,19 +52,3 @@ class GivenUp:
         if self._given_up and isinstance(error, TransportError):
             return CancelledError("The request was given up.", phase=error.phase)
         return error
-
-
-@define(eq=False)
-class Lanes:
-    """Of one lane one runs at a time, in whatever thread."""
-
-    _locks: dict[str, threading.Lock] = field(factory=dict, init=False)
-    _guard: threading.Lock = field(factory=threading.Lock, init=False)
-
-    def run(self, effect: Run, given_up: GivenUp) -> Any:  # noqa: ANN401 - what the provider's function returns
-        """Run it here, when its lane is free; not any more, if the request was given up meanwhile."""
-        with self._guard:
-            lane = self._locks.setdefault(effect.lane, threading.Lock()) if effect.lane is not None else nullcontext()
-        with lane:
-            given_up.check()
-            return effect.fn()
