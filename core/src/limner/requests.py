@@ -172,7 +172,9 @@ class Request:
     )
     options: Any = _option("The provider's own typed options.", check.own_options)
     extra: Mapping[str, Any] | None = _option(
-        "Fields merged into the body as they are; never over the model or the key.", check.of_type(Mapping)
+        "Fields merged into the body as they are; never over the model or the key.",
+        check.of_type(Mapping),
+        check.named_by_text,
     )
 
     _given: dict[str, Any] | None = field(default=None, init=False, repr=False, eq=False)
