@@ -97,7 +97,7 @@ def test_allowing_nothing_may_be_said() -> None:
 
 @pytest.mark.parametrize("extra", [{1: 2, "b": 3}, {"a": {1: 2}}, {"a": [{"b": ({None: 2},)}]}])
 def test_the_names_of_extra_are_text_at_every_depth(extra: Any) -> None:
-    with pytest.raises(BadInputError, match="^extra takes names that are text; .* is (int|NoneType)") as caught:
+    with pytest.raises(BadInputError, match=r"^extra takes names that are text; .* is (int|NoneType)") as caught:
         GenerateRequest("a cat", extra=extra)
     assert caught.value.param == "extra"
 

@@ -307,6 +307,12 @@ class Slow(Reference):
         return super().map_request(call)
 
 
+class Sleepy(Reference):
+    def map_request(self, call: Call) -> HttpRequest:
+        time.sleep(0.21 * (call.model == "quill"))
+        return super().map_request(call)
+
+
 class Unpicklable(Reference):
     def __reduce__(self) -> Any:
         raise TypeError("no")
