@@ -381,8 +381,6 @@ class Anonymous(Reference):
 
 
 class Hurried(Reference):
-    """Hardly waits."""
-
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         change = lambda step: Wait(0.01) if isinstance(step, Wait) else step  # noqa: E731 - for this one
         return (yield from _changed(super().exchange(call), change))
