@@ -57,3 +57,11 @@ def test_a_job_that_was_accepted_or_runs_is_no_error(body: Any) -> None:
 )
 def test_an_error_in_a_success_is_an_error_whatever_its_shape(body: Any) -> None:
     assert read_error(HttpResponse(200, {}, json=body)) is not None
+
+
+def test_an_event_that_is_called_an_error_needs_no_more_than_a_message() -> None:
+    """The core asks of no others."""
+    headers = {"content-type": "text/event-stream; charset=utf-8"}
+    failed = read_error(HttpResponse(200, headers, json={"message": "no"}))
+    assert failed is not None
+    assert failed.message == "no"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from limner.provider import HttpResponse
     from limner.reading import ErrorBody
 
 _NOTHING = frozenset({"", "0", "none", "null", "ok", "success"})
@@ -18,6 +19,11 @@ _FAILED = frozenset({"error", "fail", "failed", "failure"})
 _ERRORS_ALONE = ("err", "error_msg", "error_description")
 """What stands in no success, unless it is empty."""
 _BORDER = 400  # HTTP's own: below it nothing has failed
+
+
+def is_event(response: HttpResponse) -> bool:
+    """Whether it is one event of a stream: of those, only what is called an error comes here at all."""
+    return response.headers.get("content-type", "").lower().startswith("text/event-stream")
 
 
 def says_nothing(said: ErrorBody) -> bool:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from attrs import evolve, frozen
 
-from limner._wording import says_nothing, speaks_of_error
+from limner._wording import is_event, says_nothing, speaks_of_error
 from limner.errors import (
     AuthError,
     BadImageError,
@@ -130,7 +130,7 @@ def read_error(response: HttpResponse, codes: Mapping[str, type[ProviderError]] 
     succeeded = response.status < 400  # noqa: PLR2004 - HTTP's own border
     if succeeded and (said is None or (says_nothing(said) and _has_pictures(response.json))):
         return None
-    if succeeded and said is not None and not speaks_of_error(said, response.json):
+    if succeeded and said is not None and not (is_event(response) or speaks_of_error(said, response.json)):
         return None  # a job that was accepted; and where a picture is missing, that is told when it is looked for
     said = said or ErrorBody(message=_plain_text(response))
     cls = _class_of(said, response.status, codes or {})
