@@ -128,6 +128,7 @@ def test_a_body_of_bytes_is_shown_as_text_where_it_is_a_short_one(content: bytes
 
 def test_an_exchange_without_http_names_its_first_step() -> None:
     assert shown(Local()) == {"step": "Blocking"}
+    assert '"step": "Blocking"' in str(planned(Local()))
 
 
 def test_an_exchange_without_a_step_says_so() -> None:

@@ -50,12 +50,15 @@ def pays_once(subject: Subject) -> Iterator[str]:
 def failures_are_told(subject: Subject) -> Iterator[str]:
     """It is raised inside the exchange, and has to come out of it."""
     for tape in subject.successes:
-        scenes = [subject.play(tape, _broken_at(tape, place)) for place in range(len(tape.told))]
-        for number, scene in enumerate(scenes, start=1):
-            if scene.succeeded():
-                yield f"{tape.name}: request {number} failed, and {scene.images} images come all the same"
-            elif scene.endless:
-                yield f"{tape.name}: request {number} failed, and it asks without end"
+        for place in range(len(tape.told)):
+            if told_of := _passed_over(subject.play(tape, _broken_at(tape, place))):
+                yield f"{tape.name}: request {place + 1} failed, and {told_of}"
+
+
+def _passed_over(scene: Scene) -> str:
+    if scene.succeeded():
+        return f"{scene.images} images come all the same"
+    return "it asks without end" if scene.endless else ""
 
 
 @check(503, "It can be given up at any step.")
