@@ -135,6 +135,14 @@ def test_an_error_among_the_events_is_judged_like_any_other(server: Any, watchin
     assert server.posts == 1
 
 
+def test_an_event_called_error_is_one_though_it_has_no_more_than_a_message(
+    server: Any, watching: Any, paint: Any
+) -> None:
+    server.script(stream(event("error", message="Broke.")))
+    with pytest.raises(ServerError, match="Broke"):
+        paint(watching)
+
+
 CUTS = {"closed": ["cut"], "reset": [0.05, "reset"]}
 
 

@@ -26,11 +26,9 @@ from limner.capabilities import (
     Wire,
 )
 from limner.errors import BadInputError, UnsupportedError
-from limner.media import Blob
-from limner.planning import Plan, join, plan
-from limner.provider import Call, Exchange, HttpProvider, HttpRequest, Part, wait
+from limner.planning import Plan, plan
+from limner.provider import Call, HttpProvider, HttpRequest
 from limner.requests import GenerateRequest
-from limner.results import ImageResult
 
 GENERATE = OperationCapabilities(
     parameters={
@@ -247,43 +245,6 @@ def test_the_preview_is_the_wire_request_without_a_key() -> None:
             "body": {"model": "brush-2", "prompt": "a cat", "quality": "high"},
         }
     ]
-
-
-class Upload(Acme):
-    def map_request(self, call: Call) -> HttpRequest:
-        del call
-        return HttpRequest("POST", "/paint", parts=[Part("image", Blob(b"12345"), "a.png", "image/png")])
-
-
-class Local(Acme):
-    def exchange(self, call: Call) -> Exchange[ImageResult]:
-        del call
-        yield from wait(1)
-        return ImageResult(images=())
-
-
-def test_the_preview_of_a_form_shows_image_data_as_size_and_hash() -> None:
-    (shown,) = plan(GenerateRequest("a cat"), Upload(), "brush-2").preview()
-    (part,) = shown["parts"]
-    assert (part["name"], part["filename"], part["media_type"]) == ("image", "a.png", "image/png")
-    assert part["content"].startswith("<Blob 5 B")
-
-
-def test_the_preview_of_an_exchange_without_http_names_its_first_step() -> None:
-    assert plan(GenerateRequest("a cat"), Local(), "brush-2").preview() == [{"step": "Wait"}]
-
-
-@pytest.mark.parametrize(
-    ("base", "path", "url"),
-    [
-        ("https://a.example/v1", "/paint", "https://a.example/v1/paint"),
-        ("https://a.example/v1/", "paint", "https://a.example/v1/paint"),
-        ("https://a.example", "/paint", "https://a.example/paint"),
-        ("https://a.example/v1", "https://b.example/x", "https://b.example/x"),
-    ],
-)
-def test_a_path_stands_below_the_base_url(base: str, path: str, url: str) -> None:
-    assert join(base, path) == url
 
 
 def test_extra_cannot_ask_for_a_stream_that_nobody_would_read() -> None:

@@ -93,3 +93,14 @@ def test_options_are_an_options_class_of_the_providers() -> None:
 
 def test_allowing_nothing_may_be_said() -> None:
     assert GenerateRequest("a cat", allow=None).allow == ()
+
+
+@pytest.mark.parametrize("extra", [{1: 2, "b": 3}, {"a": {1: 2}}, {"a": [{"b": ({None: 2},)}]}])
+def test_the_names_of_extra_are_text_at_every_depth(extra: Any) -> None:
+    with pytest.raises(BadInputError, match=r"^extra takes names that are text; .* is (int|NoneType)") as caught:
+        GenerateRequest("a cat", extra=extra)
+    assert caught.value.param == "extra"
+
+
+def test_an_extra_that_is_json_has_a_fingerprint() -> None:
+    assert GenerateRequest("a cat", extra={"a": [1, {"b": None}], "c": "d"}).fingerprint

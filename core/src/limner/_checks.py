@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import has
@@ -93,6 +94,22 @@ def names(_: object, attribute: Attribute[Any], value: str | tuple[str, ...] | N
         text(_, attribute, name)
     if value == () and attribute.name == "model":
         raise BadInputError("model names nothing: leave it out, or name one.", param="model")
+
+
+def named_by_text(_: object, attribute: Attribute[Any], value: object) -> None:
+    """JSON knows no other names: Python writes numbers as texts without a word, and does not sort them among texts."""
+    seen: set[int] = set()  # what holds itself is refused elsewhere
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or not isinstance(one, (Mapping, list, tuple)):
+            continue
+        seen.add(id(one))
+        odd = [name for name in one if not isinstance(name, str)] if isinstance(one, Mapping) else ()
+        if odd:
+            msg = f"{attribute.name} takes names that are text; {odd[0]!r} is {type(odd[0]).__name__}."
+            raise BadInputError(msg, param=attribute.name)
+        waiting += one.values() if isinstance(one, Mapping) else one
 
 
 def own_options(_: object, attribute: Attribute[Any], value: object) -> None:

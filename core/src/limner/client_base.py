@@ -20,10 +20,10 @@ from limner.errors import ConfigError, LimnerError
 from limner.fanout import Outcome, carried, merge
 from limner.keysfile import KeysFile
 from limner.landing import Landing
+from limner.lanes import Lanes
 from limner.registry import Registry
 from limner.registry.entries import GROUP
 from limner.restoring import restored
-from limner.threads import Lanes
 from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
 from limner.transport.http import check_lent

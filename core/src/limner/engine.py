@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from limner.conversation import Conversation
     from limner.delivering import Delivery
     from limner.effects import Effect
+    from limner.lanes import Lanes
     from limner.provider import HttpResponse, Partial
     from limner.receiving import Stream
-    from limner.threads import Lanes
     from limner.transport.download import AsyncDownloader, Downloader
     from limner.transport.http import AsyncWire, AsyncWireResponse, SyncWire, SyncWireResponse
     from limner.transport.retry import Policy
@@ -378,7 +378,7 @@ class AsyncRunner:
         await asyncio.sleep(0.0 if stamina.is_testing() else effect.seconds)
 
     async def _execute(self, effect: Run) -> Any:  # noqa: ANN401 - what the provider's function returns
-        return await asyncio.to_thread(self.lanes.run, effect, self.given_up)
+        return await self.lanes.run_aside(effect, self.given_up)
 
     async def _ask_again(self, effect: AskAgain) -> bool:
         async with self.deadline.over("the source of the key was asked again"):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from attrs import evolve, frozen
@@ -18,15 +17,16 @@ from limner.errors import BadInputError, LimnerError, PluginError, UnsupportedEr
 from limner.fitting import Change, applied, fit, replaced, successor
 from limner.inputs import ImageInput, called, subject
 from limner.masks import Mask
-from limner.provider import Call, HttpRequest
-from limner.reading import without_blobs
+from limner.previewing import preview
+from limner.provider import Call
+from limner.requests import hashed
 from limner.results import ResultWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from limner.capabilities import Found
-    from limner.provider import Part, Provider
+    from limner.provider import Provider
     from limner.requests import Request
 
 
@@ -53,8 +53,10 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """A SHA-256 of what would be sent, and where, as 64 hexadecimal digits; the same whenever it is planned."""
-        sent = [self.name, self.preview()]
-        return hashlib.sha256(json.dumps(sent, default=repr, sort_keys=True).encode()).hexdigest()
+        # Of what comes after a first request the preview shows nothing, and of a first step that is none no more.
+        meant = [[call.values(), call.request.extra] for call in self.calls]
+        sent = [self.name, self.preview(), meant]
+        return hashlib.sha256(json.dumps(sent, default=hashed, sort_keys=True).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain JSON-able data, keyless, image data as size and hash."""
@@ -85,7 +87,7 @@ class Plan:
     def preview(self) -> list[dict[str, Any]]:
         """The first wire request of each call, keyless, as plain data; image data as size and hash."""
         base_url = _CREDENTIALS.sub("", self.base_url or self.provider.base_url)
-        return [dict(_preview(self.provider, call, base_url)) for call in self.calls]
+        return [preview(self.provider, call, base_url) for call in self.calls]
 
 
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@|\A[^/?#]*@|[?#].*")
@@ -100,31 +102,6 @@ def _lines(request: Mapping[str, Any]) -> Iterator[str]:
     rest = {name: value for name, value in request.items() if name not in {"method", "url", "headers", "body"}}
     for data in filter(None, (rest, request.get("body"))):
         yield json.dumps(data, indent=2, ensure_ascii=False)
-
-
-def _preview(provider: Provider, call: Call, base_url: str) -> Iterator[tuple[str, Any]]:
-    step = next(provider.exchange(call))
-    if not isinstance(step, HttpRequest):
-        yield "step", type(step).__name__
-        return
-    yield "method", step.method
-    yield "url", join(base_url, step.url) + (f"?{urlencode(step.query)}" if step.query else "")
-    yield "headers", dict(step.headers)
-    if step.parts:
-        yield "parts", [_shown(part) for part in step.parts]
-    yield "body", without_blobs(step.json, repr)
-
-
-def _shown(part: Part) -> dict[str, Any]:
-    """A part of a form as plain data, with what it says of a file."""
-    file = {"filename": part.filename, "media_type": part.media_type}
-    told = {name: value for name, value in file.items() if value is not None}
-    return {"name": part.name, **told, "content": without_blobs(part.content, repr)}
-
-
-def join(base_url: str, path: str) -> str:
-    """A path below a base URL (which keeps its own path), or an absolute URL as it is."""
-    return path if "://" in path else f"{base_url.rstrip('/')}/{path.lstrip('/')}"
 
 
 def plan(  # noqa: PLR0913 - what a client knows, and the planner does not look up

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from attrs import evolve, frozen
 
+from limner._wording import is_event, says_nothing, speaks_of_error
 from limner.errors import (
     AuthError,
     BadImageError,
@@ -128,8 +129,10 @@ def read_error(response: HttpResponse, codes: Mapping[str, type[ProviderError]] 
     """
     said = find_error(response.json)
     succeeded = response.status < 400  # noqa: PLR2004 - HTTP's own border
-    if succeeded and (said is None or (_says_nothing(said) and _has_pictures(response.json))):
+    if succeeded and (said is None or (says_nothing(said) and _has_pictures(response.json))):
         return None
+    if succeeded and said is not None and not (is_event(response) or speaks_of_error(said, response.json)):
+        return None  # a job that was accepted; and where a picture is missing, that is told when it is looked for
     said = said or ErrorBody(message=_plain_text(response))
     cls = _class_of(said, response.status, codes or {})
     message = said.message or f"the server answered {response.status} without saying why"
@@ -179,12 +182,6 @@ def find_error(body: Any) -> ErrorBody | None:  # noqa: ANN401 - JSON
 
 def _has_pictures(body: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(body, _OBJECT) and any(body.get(key) for key in _PICTURES)
-
-
-def _says_nothing(said: ErrorBody) -> bool:
-    """An envelope that a program fills in all the same: empty, zero, or ``success``."""
-    words = (said.message, said.code, said.type, said.param)
-    return all((word or "").lower() in {"", "0", "none", "null", "ok", "success"} for word in words)
 
 
 def _at(body: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON

@@ -172,7 +172,9 @@ class Request:
     )
     options: Any = _option("The provider's own typed options.", check.own_options)
     extra: Mapping[str, Any] | None = _option(
-        "Fields merged into the body as they are; never over the model or the key.", check.of_type(Mapping)
+        "Fields merged into the body as they are; never over the model or the key.",
+        check.of_type(Mapping),
+        check.named_by_text,
     )
 
     _given: dict[str, Any] | None = field(default=None, init=False, repr=False, eq=False)
@@ -194,7 +196,7 @@ class Request:
             "operation": self.operation, "provider": self.provider, "models": self.models, "extra": self.extra,
             "given": self.given(),
         }  # fmt: skip
-        return hashlib.sha256(json.dumps(asked, default=_told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asked, default=hashed, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     @cache  # asked for several times a call
@@ -239,7 +241,7 @@ class Request:
         return evolve(self, **changes)
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
+def hashed(value: Any) -> Any:  # noqa: ANN401 - JSON
     """What a fingerprint says of an image, or of something else that is no JSON."""
     blob = getattr(value, "blob", None)
     if isinstance(value, ImageInput):

@@ -1,22 +1,64 @@
 """What an exchange yields, and what travels: requests and responses without keys, and the steps between them.
 
 A provider's exchange is a generator of steps. The engine performs each and sends the answer back; a step that failed
-is raised inside the generator. Authors write ``response = yield from send(request)``, and the same with
+is raised inside the generator. What is no step at all cannot be made: it is a TypeError that names the field. Authors
+write ``response = yield from send(request)``, and the same with
 :func:`poll`, :func:`next_event`, :func:`wait`, :func:`emit` and :func:`blocking`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
+from limner.media import Blob
+
 if TYPE_CHECKING:
-    from limner.media import Blob, Image
+    from attrs import Attribute
+
+    from limner.media import Image
 
 JSON: TypeAlias = Any
 T = TypeVar("T")
+
+
+def _is(*kinds: Any) -> Callable[[object, Attribute[Any], object], None]:  # noqa: ANN401 - types, and what isinstance takes for one
+    """Where a step is made its fault has a name and a line; where it is sent, only an AttributeError."""
+
+    def check(step: object, item: Attribute[Any], value: object) -> None:
+        if not isinstance(value, kinds):
+            names = " or ".join("None" if kind is NoneType else kind.__name__ for kind in kinds)
+            msg = f"{type(step).__name__}.{item.name} takes {names}, not {type(value).__name__}"
+            raise TypeError(msg)
+
+    return check
+
+
+def _several(kind: type) -> Callable[[object, Attribute[Any], Any], None]:
+    """A tuple or a list of these."""
+    whole = _is(tuple, list)
+
+    def check(step: object, item: Attribute[Any], value: Any) -> None:  # noqa: ANN401 - whatever a plugin wrote
+        whole(step, item, value)
+        for at, one in enumerate(value):
+            if not isinstance(one, kind):
+                msg = f"{type(step).__name__}.{item.name}[{at}] takes {kind.__name__}, not {type(one).__name__}"
+                raise TypeError(msg)
+
+    return check
+
+
+_TEXT = _is(str)
+_TEXT_OR_NONE = _is(str, NoneType)
+
+
+def _upper(method: str) -> str:
+    # Whether a request bills, and so whether it may be sent again, hangs on its method.
+    written: object = method
+    return written.upper() if isinstance(written, str) else method
 
 
 # What travels
@@ -26,7 +68,7 @@ T = TypeVar("T")
 class Embed:
     """A leaf inside a JSON body: image bytes as base64, encoded by the transport while it sends."""
 
-    image: Blob
+    image: Blob = field(validator=_is(Blob))
     form: Literal["base64", "data-url"] = "base64"
 
     def __repr__(self) -> str:
@@ -37,10 +79,10 @@ class Embed:
 class Part:
     """One part of a multipart body. A file always has a name and a media type: APIs refuse it otherwise."""
 
-    name: str
-    content: str | Blob
-    filename: str | None = None
-    media_type: str | None = None
+    name: str = field(validator=_TEXT)
+    content: str | Blob = field(validator=_is(str, Blob))
+    filename: str | None = field(default=None, validator=_TEXT_OR_NONE)
+    media_type: str | None = field(default=None, validator=_TEXT_OR_NONE)
 
 
 @frozen
@@ -48,7 +90,7 @@ class HttpRequest:
     """One HTTP request of an exchange, without its key.
 
     Args:
-        method: GET, POST ...
+        method: GET, POST ...; however it is written, it is sent in capitals.
         url: A path below the provider's base URL, or an absolute URL of one of the provider's hosts.
         query: Added to the URL, percent-encoded.
         json: The body as JSON; may hold :class:`Embed` leaves. At most one of json, parts and content.
@@ -64,16 +106,16 @@ class HttpRequest:
         stream: Whether the response may be a stream of events, read one by one with :func:`next_event`.
     """
 
-    method: str
-    url: str
-    query: Mapping[str, str] = field(factory=dict)
+    method: str = field(converter=_upper, validator=_TEXT)
+    url: str = field(validator=_TEXT)
+    query: Mapping[str, str] = field(factory=dict, validator=_is(Mapping))
     json: JSON = None
-    parts: Sequence[Part] = ()
-    content: bytes | None = None
-    headers: Mapping[str, str] = field(factory=dict)
+    parts: Sequence[Part] = field(default=(), validator=_several(Part))
+    content: bytes | None = field(default=None, validator=_is(bytes, NoneType))
+    headers: Mapping[str, str] = field(factory=dict, validator=_is(Mapping))
     auth: bool = True
-    bills: bool | None = None
-    blobs: tuple[str, ...] = ("data.*.b64_json",)
+    bills: bool | None = field(default=None, validator=_is(bool, NoneType))
+    blobs: tuple[str, ...] = field(default=("data.*.b64_json",), validator=_several(str))
     stream: bool = False
 
     @property
@@ -123,9 +165,9 @@ class Partial:
 class Job:
     """What the server is working on: it stands on every later error, and ``cancel`` is sent once if we give up."""
 
-    id: str
-    state: str = ""
-    cancel: HttpRequest | None = None
+    id: str = field(validator=_TEXT)
+    state: str = field(default="", validator=_TEXT)
+    cancel: HttpRequest | None = field(default=None, validator=_is(HttpRequest, NoneType))
 
 
 @frozen
@@ -136,8 +178,8 @@ class Blocking:
     outside the deadline.
     """
 
-    fn: Callable[[], Any]
-    lane: str | None = None
+    fn: Callable[[], Any] = field(validator=_is(Callable))
+    lane: str | None = field(default=None, validator=_TEXT_OR_NONE)
 
 
 Step: TypeAlias = HttpRequest | NextEvent | Wait | Partial | Job | Blocking

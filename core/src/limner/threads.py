@@ -1,11 +1,10 @@
-"""What the calls of one request share, in whatever thread they run: that they are given up, and lanes."""
+"""What the calls of one request share, in whatever thread they run: that they are given up."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -13,8 +12,6 @@ from limner.errors import CancelledError, LimnerError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from limner.effects import Run
 
 
 @define(eq=False)
@@ -61,19 +58,3 @@ def is_stray(stopped: BaseException) -> bool:
         return isinstance(stopped, Exception)
     task = asyncio.current_task()
     return task is not None and not task.cancelling()
-
-
-@define(eq=False)
-class Lanes:
-    """Of one lane one runs at a time, in whatever thread."""
-
-    _locks: dict[str, threading.Lock] = field(factory=dict, init=False)
-    _guard: threading.Lock = field(factory=threading.Lock, init=False)
-
-    def run(self, effect: Run, given_up: GivenUp) -> Any:  # noqa: ANN401 - what the provider's function returns
-        """Run it here, when its lane is free; not any more, if the request was given up meanwhile."""
-        with self._guard:
-            lane = self._locks.setdefault(effect.lane, threading.Lock()) if effect.lane is not None else nullcontext()
-        with lane:
-            given_up.check()
-            return effect.fn()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from limner.capabilities import Encoding
-from limner.provider import Bearer, HeaderKey, NoAuth, QueryKey
+from limner.provider import API_VERSION, Bearer, HeaderKey, NoAuth, QueryKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,10 @@ def test_the_only_model_is_the_default_one(acme: Callable[..., Provider]) -> Non
 
 def test_of_two_models_none_is_the_default(acme: Callable[..., Provider]) -> None:
     assert acme(models=TWO).capabilities().default("generate") is None
+
+
+def test_it_is_of_the_contract_of_the_limner_that_reads_it(acme: Callable[..., Provider]) -> None:
+    assert acme().api_version == API_VERSION
 
 
 def test_the_default_model_is_the_default_for_all_it_does(acme: Callable[..., Provider]) -> None:

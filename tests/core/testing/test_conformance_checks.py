@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import limner_tests_wrong as wrong_ones
+import limner_tests_wrong_answers as answers
 import limner_tests_wrong_asking as asking
 import pytest
 
@@ -97,3 +98,9 @@ def test_a_server_on_its_users_machines_may_be_named(examined: Callable[[Any], S
             path.write_text(path.read_text().replace(wrong_ones.Wrong().provider.base_url, asking.AtHome.base_url))
 
     assert checks()[608].faults(examined(wrong_ones.Wrong(asking.AtHome(), recordings=moved))) == ()
+
+
+def test_a_provider_that_goes_on_for_ever_is_ended_and_told(examined: Callable[[Any], Subject]) -> None:
+    subject = examined(wrong_ones.Wrong(answers.Tireless()))
+    told = [f"variation: request {number} failed, and it asks without end" for number in range(1, 5)]
+    assert list(checks()[502].faults(subject)) == told

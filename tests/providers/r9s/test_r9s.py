@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from limner.addresses import join
 from limner.capabilities import Encoding, SamplePicture, ServerDefault
 from limner.media import Blob
-from limner.planning import join
 from limner.provider import HttpResponse
 from limner.results import Usage
 from limner_r9s import limner_provider

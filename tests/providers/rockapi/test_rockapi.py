@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from limner.addresses import join
 from limner.capabilities import Encoding, SamplePicture
-from limner.planning import join
 from limner.provider import HttpResponse
 from limner_rockapi import RockAPIOptions, limner_provider
 

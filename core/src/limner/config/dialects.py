@@ -2,7 +2,7 @@
 
 A dialect is a module with
 
-- ``provider(*, name, base_url, key_variable, auth, capabilities, more_hosts, url_lifetime) -> Provider``;
+- ``provider(*, name, api_version, base_url, key_variable, auth, capabilities, more_hosts, url_lifetime) -> Provider``;
 - ``families() -> Mapping[str, Mapping[str, OperationCapabilities]]``: what models take, by family and operation. The
   family ``open``, where there is one, is for models that nobody lists;
 - ``encodings() -> Mapping[str, Encoding]``: the ways to write the body of an edit.

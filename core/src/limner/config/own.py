@@ -14,7 +14,7 @@ from limner.config.declarations import FIELDS, find_start, model
 from limner.config.dialects import OPEN, dialect
 from limner.config.places import Table, table
 from limner.config.readers import base_url, header, host, list_of, one_of, prefix, seconds, text, variable
-from limner.provider import Bearer, HeaderKey, NoAuth, QueryKey
+from limner.provider import API_VERSION, Bearer, HeaderKey, NoAuth, QueryKey
 
 if TYPE_CHECKING:
     from limner.capabilities import Encoding, OperationCapabilities, Source
@@ -68,6 +68,7 @@ def provider(name: str, told: Table, source: Source) -> Provider:
     optional = {"url_lifetime": timedelta(seconds=given["url_lifetime"])} if "url_lifetime" in given else {}
     return speaks.provider(
         name=name,
+        api_version=API_VERSION,  # made by this limner, of what this limner reads
         base_url=given["base_url"],
         key_variable=given.get("key_variable"),
         auth=auth,

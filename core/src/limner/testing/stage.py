@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from attrs import define, evolve, field, frozen
 from limner.conversation import Conversation
 from limner.credentials import KeyRing
 from limner.engine import Runner
-from limner.errors import LimnerError, ProtocolError
+from limner.errors import DeadlineError, LimnerError, ProtocolError
 from limner.provider import HttpRequest, Signed
 from limner.results import ImageResult
 from limner.threads import GivenUp, Lanes
@@ -25,7 +26,8 @@ from limner.transport.retry import Policy
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
-    from limner.provider import Call, Exchange, Partial, Provider, Step
+    from limner.errors import ProviderError
+    from limner.provider import Call, Exchange, HttpResponse, Partial, Provider, Step
     from limner.transport.http import WireRequest
 
 CANARY = "canary-0nly-f0r-tests-7Q"
@@ -167,6 +169,10 @@ class Watched:
     provider: Any
     steps: list[Any] = field(factory=list, init=False)
     answers: list[Any] = field(factory=list, init=False)
+    longest: float = field(default=0.0, init=False)
+    """Seconds that its own code took at a time, by the clock on the wall."""
+    endless: bool = field(default=False, init=False)
+    """Whether it was ended, as it would not have ended by itself."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the provider has
         return getattr(self.provider, name)
@@ -176,18 +182,31 @@ class Watched:
         """Whether a request of its own waits for an answer."""
         return len(self.steps) > len(self.answers) and isinstance(self.steps[-1], HttpRequest)
 
+    def classify(self, response: HttpResponse, call: Call) -> ProviderError | None:
+        """The provider's own word."""
+        began = time.perf_counter()
+        error: ProviderError | None = self.provider.classify(response, call)
+        self._took(began)
+        return error
+
+    def _took(self, began: float) -> None:
+        self.longest = max(self.longest, time.perf_counter() - began)
+
     def exchange(self, call: Call) -> Exchange[ImageResult]:
         """The provider's own, told step by step."""
         inner = self.provider.exchange(call)
         answer: Any = None
         error: LimnerError | None = None
         try:
-            while True:
+            while len(self.steps) < _FOREVER:
+                began = time.perf_counter()
                 try:
                     step: Step = inner.send(answer) if error is None else inner.throw(error)
                 except StopIteration as done:
                     result: ImageResult = done.value
                     return result
+                finally:
+                    self._took(began)
                 self.steps.append(step)
                 answer, error = None, None
                 try:
@@ -195,8 +214,14 @@ class Watched:
                 except LimnerError as raised:
                     error = raised
                 self.answers.append(error or answer)
+            self.endless = True
+            raise DeadlineError("It asks without end.", phase="unknown")
         finally:
             inner.close()
+
+
+_FOREVER = 2000
+"""Steps of one call after which it is ended: no time passes on the stage, and so no deadline either."""
 
 
 @frozen(eq=False)
@@ -213,6 +238,10 @@ class Scene:
     told: Sequence[Reply]
     """Those that the provider asked for; the others are downloads."""
     frames: Sequence[Partial]
+    longest: float = 0.0
+    """Seconds that the provider's own code took at a time."""
+    endless: bool = False
+    """Whether the provider would have gone on for ever."""
 
     @property
     def images(self) -> int:
@@ -257,7 +286,10 @@ class Stage:
             outcome = said
         except LimnerError as error:
             outcome = error
-        return Scene(outcome, watched.steps, watched.answers, wire.sent, wire.given, wire.told, frames)
+        return Scene(
+            outcome, watched.steps, watched.answers, wire.sent, wire.given, wire.told, frames, watched.longest,
+            watched.endless,
+        )  # fmt: skip
 
     def _keys(self) -> str | dict[str, str]:
         """The canary, as the provider's own keys begin; where it takes several, one for each."""

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import define, field, frozen
 
+from limner.addresses import join
 from limner.capabilities import refuses
-from limner.planning import join
 from limner.provider import HttpRequest
 from limner.registry import Registry
 from limner.testing.asking import PROMPT, Asked, Asking

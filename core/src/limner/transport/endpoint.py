@@ -6,13 +6,13 @@ import asyncio
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
+from limner.addresses import join, with_query
 from limner.credentials import may_send_key
 from limner.errors import ConfigError, PluginError
-from limner.planning import join
 from limner.provider import Auth, Bearer, HeaderKey, NoAuth, QueryKey, Signed
 from limner.transport.encode import Encoded, encode
 from limner.transport.http import WireRequest, shown
@@ -168,7 +168,7 @@ class Endpoint:
         Raises:
             PluginError: the request goes where the provider has no business.
         """
-        located = _with_query(self._locate(request.url), request.query)
+        located = with_query(self._locate(request.url), request.query)
         encoded = encode(request)
         body_type = {"Content-Type": encoded.media_type} if encoded is not None and encoded.media_type else {}
         once = self._idempotency(idempotency_key) if request.billing else {}
@@ -213,7 +213,7 @@ class Endpoint:
             secrets = {name: held[name].secret for name in auth.key_names}
             return url, self._signed(auth, request.method, url, b"".join(encoded or ()), secrets)
         if isinstance(auth, QueryKey):
-            return _with_query(url, {auth.name: held[None].secret.reveal()}), {}
+            return with_query(url, {auth.name: held[None].secret.reveal()}), {}
         header = HeaderKey("Authorization", "Bearer ") if isinstance(auth, Bearer) else auth
         return url, {header.name: header.prefix + held[None].secret.reveal()}
 
@@ -296,10 +296,6 @@ def host_of(url: str) -> str | None:
         return urlsplit(url).hostname
     except ValueError:
         return None
-
-
-def _with_query(url: str, query: Mapping[str, str]) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
 
 
 def _merged(*layers: Mapping[str, Any]) -> dict[str, str]:

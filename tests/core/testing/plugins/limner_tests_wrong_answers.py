@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode, b64encode
 from collections import Counter
 from itertools import count
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import evolve, field, frozen
 from limner_tests_reference import Reference
 
-from limner.errors import BadRequestError, ProtocolError, SchemaError, ServerError
+from limner.errors import BadRequestError, LimnerError, ProtocolError, SchemaError, ServerError
 from limner.media import Blob, Image
 from limner.provider import Call, HttpRequest, HttpResponse, Job, Partial, Wait
 from limner.reading import read_error
@@ -127,6 +128,29 @@ def _is_base64(text: object) -> bool:
         return isinstance(text, str) and bool(b64decode(text, validate=True))
     except ValueError:
         return False
+
+
+class WellDressed(SelfDecoding):
+    """Decodes base64 by itself in every dress, and as part of the JSON."""
+
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        return super().normalize(evolve(response, json=_undressed(response.json)), call)
+
+    def normalize_event(self, event: Any, call: Call) -> Partial | ImageResult | None:
+        return super().normalize_event(evolve(event, json=_undressed(event.json)), call)
+
+
+def _undressed(reply: Any) -> Any:
+    if isinstance(reply, list):
+        return [_undressed(one) for one in reply]
+    if not isinstance(reply, dict):
+        return reply
+    inner = {name: _undressed(one) if name == "data" else one for name, one in reply.items()}
+    text = inner.get("b64_json")
+    if isinstance(text, str):
+        plain = "".join(text.rpartition(",")[2].split()).translate({45: "+", 95: "/"}).rstrip("=")
+        inner["b64_json"] = plain + "=" * (-len(plain) % 4)
+    return inner
 
 
 class LastFrame(Reference):
@@ -305,3 +329,71 @@ class Misdirecting(Reference):
         cancel = HttpRequest("DELETE", "https://elsewhere.example/orders")
         change = lambda step: evolve(step, cancel=cancel) if isinstance(step, Job) else step  # noqa: E731 - for this one
         return (yield from _changed(super().exchange(call), change))
+
+
+class Tireless(Reference):
+    """Goes on after whatever failed."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        if call.operation != "vary":
+            return (yield from super().exchange(call))
+        ordering = super().exchange(call)
+        answer: Any = None
+        while True:
+            try:
+                step = ordering.send(answer)
+            except StopIteration as done:
+                result: ImageResult = done.value
+                return result
+            answer = yield from _at_last(step)
+
+
+def _at_last(step: Any) -> Any:
+    while True:
+        try:
+            return (yield step)
+        except LimnerError:
+            yield Wait(1)
+
+
+class Dozing(Reference):
+    """Sleeps over an answer."""
+
+    def normalize(self, response: HttpResponse, call: Call) -> ImageResult:
+        time.sleep(0.21 * (call.operation == "edit"))
+        return super().normalize(response, call)
+
+
+class Pondering(Reference):
+    """Sleeps over whether it is an error."""
+
+    def classify(self, response: HttpResponse, call: Call) -> Any:
+        time.sleep(0.21 * (call.operation == "edit"))
+        return super().classify(response, call)
+
+
+class Anonymous(Reference):
+    """Has a job without an id."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        change = lambda step: evolve(step, id=" ") if isinstance(step, Job) else step  # noqa: E731 - for this one
+        return (yield from _changed(super().exchange(call), change))
+
+
+class Hurried(Reference):
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        change = lambda step: Wait(0.01) if isinstance(step, Wait) else step  # noqa: E731 - for this one
+        return (yield from _changed(super().exchange(call), change))
+
+
+class Belated(Reference):
+    """Tells of the job when it is over, and orders for nothing."""
+
+    def exchange(self, call: Call) -> Exchange[ImageResult]:
+        change = lambda step: None if isinstance(step, Job) else _billed(step)  # noqa: E731 - for this one
+        return (yield from _changed(super().exchange(call), change))
+
+
+def _billed(step: Any) -> Any:
+    asks_after = isinstance(step, HttpRequest) and step.method == "GET"
+    return evolve(step, bills=True) if asks_after else step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import count
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -219,6 +220,14 @@ class Unquoting(Reference):
 # More of them
 
 
+class Resolving(Reference):
+    """Works out where dots lead before anybody can refuse them."""
+
+    def map_request(self, call: Call) -> HttpRequest:
+        request = super().map_request(call)
+        return evolve(request, url=normpath(f"{request.url}/{call.model}")) if call.model == ".." else request
+
+
 class Mute(Reference):
     def capabilities(self) -> Any:
         return {"models": []}
@@ -295,6 +304,12 @@ class Slow(Reference):
         until = time.process_time() + (0.06 if call.model == "quill" else 0)
         while time.process_time() < until:
             pass
+        return super().map_request(call)
+
+
+class Sleepy(Reference):
+    def map_request(self, call: Call) -> HttpRequest:
+        time.sleep(0.21 * (call.model == "quill"))
         return super().map_request(call)
 
 

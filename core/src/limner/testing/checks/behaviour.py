@@ -6,7 +6,6 @@ import pickle
 import time
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from limner.errors import ProtocolError
@@ -16,13 +15,17 @@ from limner.testing.stage import Reply
 from limner.testing.wording import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from limner.testing.stage import Scene
     from limner.testing.subject import Subject, Tape
 
 QUICK = 0.05
 """Seconds of CPU that it takes to map one call at most: an event loop stands still meanwhile."""
+SOON = 0.2
+"""Seconds by the clock that any of its code takes at most: more, as others may be at work on this machine."""
+PAUSE = 0.1
+"""Seconds between two questions that are the same, at least."""
 
 
 def _broken_at(tape: Tape, place: int) -> tuple[Reply, ...]:
@@ -47,12 +50,15 @@ def pays_once(subject: Subject) -> Iterator[str]:
 def failures_are_told(subject: Subject) -> Iterator[str]:
     """It is raised inside the exchange, and has to come out of it."""
     for tape in subject.successes:
-        scenes = [subject.play(tape, _broken_at(tape, place)) for place in range(len(tape.told))]
-        yield from (
-            f"{tape.name}: request {number} failed, and {scene.images} images come all the same"
-            for number, scene in enumerate(scenes, start=1)
-            if scene.succeeded()
-        )
+        for place in range(len(tape.told)):
+            if told_of := _passed_over(subject.play(tape, _broken_at(tape, place))):
+                yield f"{tape.name}: request {place + 1} failed, and {told_of}"
+
+
+def _passed_over(scene: Scene) -> str:
+    if scene.succeeded():
+        return f"{scene.images} images come all the same"
+    return "it asks without end" if scene.endless else ""
 
 
 @check(503, "It can be given up at any step.")
@@ -125,13 +131,29 @@ def jobs_are_told(subject: Subject) -> Iterator[str]:
     """An error carries the job, and who gives up can cancel it; a server that is asked without pause shuts the door."""
     for tape in subject.successes:
         steps = list(subject.play(tape).steps)
+        if any(isinstance(step, Job) and not step.id.strip() for step in steps):
+            yield f"{tape.name}: there is a Job without an id"
         requests = [(place, step) for place, step in enumerate(steps) if isinstance(step, HttpRequest)]
-        for (place, earlier), (then, later) in pairwise(requests):
-            between = steps[place:then]
-            if earlier.billing and not later.billing and not any(isinstance(step, Job) for step in between):
-                yield f"{tape.name}: {later.method} {later.url} asks after what was ordered, and there is no Job"
-            if told(earlier) == told(later) and not any(isinstance(one, Wait) and one.seconds > 0 for one in between):
-                yield f"{tape.name}: {later.method} {later.url} is asked again without a Wait"
+        seen: dict[str, int] = {}
+        for number, (place, request) in enumerate(requests):
+            before, then = requests[number - 1] if number else (place, request)
+            if then.billing and not request.billing and not _jobs(steps[before:place]):
+                yield f"{tape.name}: {request.method} {request.url} asks after what was ordered, and there is no Job"
+            elif told(request) in seen:
+                yield from _asked_again(tape, request, steps[:place], seen[told(request)])
+            seen[told(request)] = place
+
+
+def _asked_again(tape: Tape, request: HttpRequest, steps: Sequence[Any], since: int) -> Iterator[str]:
+    what = f"{tape.name}: {request.method} {request.url} is asked again"
+    if not _jobs(steps):
+        yield f"{what}, and there is no Job"
+    if sum(float(one.seconds) for one in steps[since:] if isinstance(one, Wait)) < PAUSE:
+        yield f"{what} without a Wait of at least {PAUSE:g} s"
+
+
+def _jobs(steps: Sequence[Any]) -> list[Job]:
+    return [step for step in steps if isinstance(step, Job)]
 
 
 @check(507, "It is quick, and prints nothing.")
@@ -140,16 +162,21 @@ def is_quick_and_quiet(subject: Subject) -> Iterator[str]:
     said = StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         for asked in subject.plain.values():
-            took = min(_seconds(subject, asked.call) for _ in range(3))
-            if took > QUICK:
-                yield f"{asked}: mapping takes {took * 1000:.0f} ms; at most {QUICK * 1000:.0f} ms"
+            cpu, wall = (min(times) for times in zip(*(_seconds(subject, asked.call) for _ in range(3)), strict=True))
+            if cpu > QUICK:
+                yield f"{asked}: mapping takes {cpu * 1000:.0f} ms; at most {QUICK * 1000:.0f} ms"
+            elif wall > SOON:
+                yield f"{asked}: mapping waits for {wall * 1000:.0f} ms; at most {SOON * 1000:.0f} ms"
         for tape in subject.successes:
-            subject.play(tape)
+            wall = min(subject.play(tape).longest for _ in range(3))
+            if wall > SOON:
+                yield f"{tape.name}: of its own code something takes {wall * 1000:.0f} ms; at most {SOON * 1000:.0f} ms"
     if said.getvalue():
         yield f"it printed {said.getvalue()[:80]!r}"
 
 
-def _seconds(subject: Subject, call: Any) -> float:  # noqa: ANN401 - a Call
-    began = time.process_time()
+def _seconds(subject: Subject, call: Any) -> tuple[float, float]:  # noqa: ANN401 - a Call
+    """Of the processor, and by the clock on the wall: who sleeps takes none of the one."""
+    began = time.process_time(), time.perf_counter()
     subject.stage.first(call)
-    return time.process_time() - began
+    return time.process_time() - began[0], time.perf_counter() - began[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from limner.planning import join
+from limner.addresses import join
 from limner.provider import HttpRequest
 from limner.testing import hygiene
 from limner.testing.asking import short

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
+from limner.addresses import join
+from limner.errors import BadInputError
 from limner.inputs import ImageInput
 from limner.media import Blob
-from limner.planning import join
 from limner.provider import Blocking, Embed, HttpRequest, Job, NextEvent, Partial, Wait
 from limner.testing.asking import short
 from limner.testing.checks import check
@@ -23,6 +24,7 @@ from limner.transport.encode import encode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from limner.provider import Provider
     from limner.testing.asking import Asked
     from limner.testing.subject import Subject
 
@@ -213,7 +215,7 @@ def can_be_written(subject: Subject) -> Iterator[str]:
             if sum(bodies) > 1:
                 yield f"{asked} has more than one body"
             try:
-                encode(request)
+                b"".join(encode(request) or ())
             except (AttributeError, TypeError, ValueError) as wrong:  # what is no image, no JSON, no number
                 yield f"{asked} cannot be written: {wrong}"
 
@@ -277,17 +279,29 @@ def streams_are_asked_for(subject: Subject) -> Iterator[str]:
 @check(315, "A model's name cannot lead a request elsewhere.")
 def model_stays_in_its_place(subject: Subject) -> Iterator[str]:
     """Hosts let users choose models: a name with slashes and dots must not choose the address too."""
-    base = subject.provider.base_url
-    below = urlsplit(base).path
     for asked in subject.plain.values():
-        for usual, odd in zip(subject.wire(asked), subject.wire(_with_model(asked, STRAY)), strict=False):
-            home, there = urlsplit(join(base, usual.url)), urlsplit(join(base, odd.url))
-            beyond = there.fragment != home.fragment or there.query != home.query
-            climbs = ".." in there.path.split("/") or (home.path.startswith(below) > there.path.startswith(below))
-            leaves = there.netloc != home.netloc and there.hostname not in subject.provider.hosts
-            if beyond or climbs or leaves:
-                yield f"{asked.found.name} with the model {STRAY!r} goes to {there.geturl()}; quote it"
+        for name in STRAYS:
+            for usual, odd in zip(subject.wire(asked), subject.wire(_with_model(asked, name)), strict=False):
+                if _leads_elsewhere(subject.provider, asked.found.id, usual.url, odd.url, by=name):
+                    yield f"{asked.found.name} with the model {name!r} goes to {odd.url}; quote it"
 
 
-STRAY = "../../x?admin=1#"
-"""The name of no model."""
+STRAYS = ("../../x?admin=1#", "..")
+"""The names of no model. In the second there is nothing to quote: where it stands by itself, the core refuses it."""
+
+
+def _leads_elsewhere(provider: Provider, model: str, usual: str, odd: str, *, by: str) -> bool:
+    base = provider.base_url
+    home, below = urlsplit(join(base, usual)), urlsplit(base).path
+    try:
+        there = urlsplit(join(base, odd))
+    except BadInputError:
+        return by != ".."
+    beyond = there.fragment != home.fragment or there.query != home.query
+    climbs = home.path.startswith(below) > there.path.startswith(below)
+    shorter = _steps(there.path) < _steps(home.path) - model.count("/")
+    return beyond or climbs or shorter or (there.netloc != home.netloc and there.hostname not in provider.hosts)
+
+
+def _steps(path: str) -> int:
+    return path.rstrip("/").count("/")

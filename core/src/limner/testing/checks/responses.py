@@ -30,6 +30,7 @@ from limner.testing.answers import (
     beside,
     changed,
     dumped,
+    heavier,
     mutilated,
     paths,
     pictures,
@@ -342,3 +343,15 @@ def _brought(scene: Scene) -> bool:
     """Whether any of its images is more than a frame that was shown."""
     frames = {frame.image.data.sha256 for frame in scene.frames if frame.image.data is not None}
     return any(image.data is None or image.data.sha256 not in frames for image in scene.outcome.images)
+
+
+@check(414, "A large image arrives.")
+def large_images_arrive(subject: Subject) -> Iterator[str]:
+    """What is not named in ``HttpRequest.blobs`` counts as JSON, of which 4 MiB are read: recorded images are small."""
+    for tape in _answered(subject):
+        body = heavier(tape.last)
+        if body == tape.last.body:
+            continue
+        scene = subject.play(tape, tape.with_last(body=body))
+        if not scene.succeeded() or scene.images != subject.play(tape).images:
+            yield f"{tape.name} with images of over 4 MiB comes to {_said(scene)}"
