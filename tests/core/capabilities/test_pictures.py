@@ -29,6 +29,20 @@ def test_what_cannot_be_told_is_a_warning(constraint: Constraint) -> None:
     assert finding.problem.endswith("which cannot be told of the given image")
 
 
+def test_bytes_of_no_known_kind_of_image_are_refused() -> None:
+    finding = MediaTypes(("png", "webp")).check(SamplePicture(media_type=None))
+    assert finding is not None
+    assert (finding.verdict, finding.code) == ("no", "media_type")
+    assert finding.problem == "must be an image of type png or webp, not bytes of no known kind of image"
+
+
+@pytest.mark.parametrize("kind", ["svg+xml", "avif", "tiff"])
+def test_bytes_may_be_of_a_kind_that_no_signature_opens(kind: str) -> None:
+    finding = MediaTypes(("png", kind)).check(SamplePicture(media_type=None))
+    assert finding is not None
+    assert (finding.verdict, finding.code) == ("warn", "cannot_tell")
+
+
 @pytest.mark.parametrize("constraint", [MediaTypes("png"), MaxBytes(5), Square(), Alpha()])
 @pytest.mark.parametrize("value", ["cat.png", b"\x89PNG", 5, None])
 def test_what_is_no_image_is_refused_and_never_shown(constraint: Constraint, value: object) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeGuard
 
 from attrs import evolve, field, frozen
 
+from limner._sniff import CERTAIN
 from limner.capabilities.constraints import Constraint, Samples
 from limner.capabilities.frozen import as_words
 from limner.capabilities.reasons import Finding, Verdict, listed, shown, worst
@@ -160,7 +161,9 @@ class MediaTypes(PictureConstraint):
         if kind in self.types:
             return None
         if not isinstance(kind, str):
-            return ""
+            # Bytes at hand that say nothing of themselves are of no type that would have said it.
+            at_hand = getattr(picture, "kind", "bytes") == "bytes" and picture.size is not None
+            return "bytes of no known kind of image" if at_hand and CERTAIN.issuperset(self.types) else ""
         return None if _ALIASES.get(kind.lower(), kind.lower()) in self.types else _short(shown(kind).strip("'"))
 
 
