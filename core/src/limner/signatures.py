@@ -27,6 +27,7 @@ ELSEWHERE: Mapping[str, str] = {
     "max_retries": "retry= says what may be repeated",
     "num_images": "its name here is n",
     "response_format": "its name here is delivery: 'bytes' or 'url'",
+    "stream": "use stream_generate() or stream_edit() of a client",
     "width": "size= takes WIDTHxHEIGHT",
 }
 """The words of other libraries, and what to write instead."""

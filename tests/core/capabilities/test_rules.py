@@ -65,6 +65,10 @@ class TestNeeds:
         assert ask(rule, mask="m", images="i") is None
         assert message(rule, mask="m") == "mask needs images, and images is not set."
 
+    def test_what_needs_a_stream_says_how_to_ask_for_one(self) -> None:
+        reason = ask(Needs("partial_images", None, "stream"), {"stream": False}, partial_images=2)
+        assert "client.stream_generate(...)" in str(reason)
+
     def test_a_switch_that_is_off_needs_nothing(self) -> None:
         assert ask(Needs("hd", None, "size"), hd=False) is None
 

@@ -99,9 +99,8 @@ class Needs(Rule):
             return self._reason("cannot_tell", values, message, allowed, "warn")
         instead = "is not set" if actual is None else f"is {shown(actual)}"
         by_default = "" if values.is_set(self.other) or actual is None else " by default"
-        return self._reason(
-            "needs", values, f"{asked} needs {allowed}, and {self.other} {instead}{by_default}", allowed
-        )
+        message = f"{asked} needs {allowed}, and {self.other} {instead}{by_default}"
+        return evolve(self._reason("needs", values, message, allowed), hint=_HOW.get(self.other))
 
     def describe(self) -> str:
         """``background transparent needs output_format png or webp``."""
@@ -109,6 +108,10 @@ class Needs(Rule):
 
     def _allowed(self) -> str:
         return _condition(self.other, self.allowed)
+
+
+_HOW = {"stream": "In Python, client.stream_generate(...) and client.stream_edit(...) ask for one."}
+"""How to ask for what is no parameter of a request."""
 
 
 @frozen
