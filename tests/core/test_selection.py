@@ -288,7 +288,7 @@ def test_nothing_named_is_nothing_named() -> None:
     assert chosen() is None
 
 
-@pytest.mark.parametrize("model", ["brush-1", "/brush-1", "acme/"])
+@pytest.mark.parametrize("model", ["brush-1", "/brush-1"])
 def test_a_model_without_a_provider_says_how_to_write_it(model: str) -> None:
     with pytest.raises(BadInputError, match=r"names no provider: write it as provider/model, .* acme or bolt"):
         chosen(model=model)
