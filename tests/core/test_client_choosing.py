@@ -126,6 +126,22 @@ def test_a_fallback_is_looked_up_before_anything_is_sent(server: Any, provider: 
     assert server.asked == []
 
 
+@pytest.mark.parametrize("method", ["plan", "select", "run", "stream", "download"])
+def test_what_is_no_request_is_told_as_such(provider: Any, method: str) -> None:
+    told = (
+        rf"^{method}\(\) takes a (request such as GenerateRequest(, or a plan)?|result such as .*); it was given str\.$"
+    )
+    with pytest.raises(BadInputError, match=told) as caught:
+        getattr(client(provider("a")), method)("a cat")
+    assert caught.value.param in {"request", "result"}
+
+
+def test_a_plan_of_no_stream_is_not_streamed(provider: Any) -> None:
+    one = client(provider("a"))
+    with pytest.raises(BadInputError, match=r"This plan is of no stream: make it with plan\(request, stream=True\)"):
+        one.stream(one.plan(GenerateRequest("a cat", model="a/brush")))
+
+
 # Plans that adapt
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from limner.registry import Registry
 
 
+REQUEST = "a request such as GenerateRequest"
+"""What most methods take, in words."""
+
+
 def listeners(value: Iterable[Callable[[Event], None]]) -> tuple[Callable[[Event], None], ...]:
     """The observers of a client.
 

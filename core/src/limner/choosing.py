@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve
 
 from limner import keysfile
+from limner.arguments import REQUEST, check_given
 from limner.capabilities import Reason
 from limner.capabilities.reasons import did_you_mean, listed
 from limner.client_base import ClientBase
 from limner.errors import BadInputError, ConfigError, LimnerError, PluginError
 from limner.fallback import Chain
 from limner.planning import Plan, check_files, declared, find, opened, plan
+from limner.requests import Request
 from limner.requirements import OPERATIONS
 from limner.selection import Offer, decide, keyless, named, select, split
 from limner.transport.deadline import Deadline
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from limner.provider import Provider
-    from limner.requests import Request
     from limner.selection import Preference, Selection
 
 
@@ -39,6 +40,7 @@ class Chooser(ClientBase):
             BadInputError: nothing names a provider, or the request is wrong for every one.
             UnsupportedError: this provider and model do not take it.
         """
+        check_given("plan", request, Request, REQUEST)
         self._check_named(request, request.models[1:])
         name, model = self._choose(request, ("stream",) if stream else ())
         provider = self._registry.get(name)
@@ -78,6 +80,7 @@ class Chooser(ClientBase):
             BadInputError: a requirement or a preference is not a word that is known here.
             ConfigError: a provider that the request names is not there.
         """
+        check_given("select", request, Request, REQUEST)
         self._check_named(request, request.models)
         request, order = opened(request, self.trust), self._order()
         names = (request.provider,) if request.provider is not None else order or self._registry.names()
@@ -159,12 +162,20 @@ class Chooser(ClientBase):
 
     def _chain(self, request: Request | Plan) -> Chain:
         """What is tried, one after the other."""
+        check_given("run", request, (Request, Plan), f"{REQUEST}, or a plan")
         if not isinstance(request, Plan):
             self._check_named(request, request.models[1:])
         total = Deadline(None if isinstance(request, Plan) else request.total_timeout or self.total_timeout)
         return Chain(request, total)
 
-    def _streamed(self, request: Request) -> Plan:
+    def _streamed(self, request: Request | Plan) -> Plan:
+        check_given("stream", request, (Request, Plan), f"{REQUEST}, or a plan")
+        if isinstance(request, Plan):
+            if not all(call.stream for call in request.calls):
+                raise BadInputError(
+                    "This plan is of no stream: make it with plan(request, stream=True).", param="request"
+                )
+            return self._planned(request)
         if len(request.models) > 1:
             raise BadInputError(
                 f"A stream is asked of one model, and here are {len(request.models)}: what has been shown cannot be"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
+from limner.arguments import check_given
 from limner.choosing import Chooser
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
 from limner.fanout import Outcome, arun_all, paid, run_all
 from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.restoring import restores
+from limner.results import ImageResult
 from limner.signatures import constructed, takes
 from limner.streams import AsyncImageStream, ImageStream
 from limner.transport.download import AsyncDownloader, Downloader
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from limner.errands import Errand, Work
     from limner.planning import Plan
     from limner.provider import Call
-    from limner.results import ImageResult
 
 
 @constructed()
@@ -146,8 +147,11 @@ class Client(Chooser):
             outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
         return self._finish(planned, outcomes)
 
-    def stream(self, request: Request) -> ImageStream:
+    def stream(self, request: Request | Plan) -> ImageStream:
         """Serve any request, and show every frame of it.
+
+        Args:
+            request: What is asked for; or what ``plan(request, stream=True)`` made of it.
 
         Raises:
             LimnerError: as :meth:`run`, here for what is known beforehand, and while it is gone through for the rest.
@@ -164,6 +168,7 @@ class Client(Chooser):
             ExpiredError: the URLs have passed their day.
             LimnerError: nothing could be fetched; where something could, the rest is told in ``warnings``.
         """
+        check_given("download", result, ImageResult, "a result such as generate() returns")
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)
@@ -260,7 +265,7 @@ class AsyncClient(Chooser):
             outcomes = await arun_all(jobs, self.max_concurrency)
         return await self._afinish(planned, outcomes)
 
-    def stream(self, request: Request) -> AsyncImageStream:
+    def stream(self, request: Request | Plan) -> AsyncImageStream:
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
         planned = self._streamed(request)
         work = self._work(planned)
@@ -278,6 +283,7 @@ class AsyncClient(Chooser):
 
     async def download(self, result: ImageResult) -> ImageResult:
         """The result with its pictures fetched; see :meth:`Client.download`."""
+        check_given("download", result, ImageResult, "a result such as generate() returns")
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)
