@@ -144,6 +144,11 @@ class TestMaskFits:
     def test_an_opaque_mask_masks_nothing(self, png: SamplePicture) -> None:
         assert "alpha channel" in message(self.RULE, mask=SamplePicture(alpha=False), images=png)
 
+    def test_of_an_opaque_mask_it_tells_the_way_out_and_of_no_other_layer(self, png: SamplePicture) -> None:
+        opaque = SamplePicture(alpha=False)
+        assert "Mask(edit='white')" in str(ask(self.RULE, mask=opaque, images=png))
+        assert "Mask(" not in str(ask(MaskFits("markup"), markup=opaque, images=png))
+
     @pytest.mark.parametrize("mask", [SamplePicture(width=None), SamplePicture(alpha=None)])
     def test_what_a_mask_does_not_say_is_a_warning(self, png: SamplePicture, mask: SamplePicture) -> None:
         reason = ask(self.RULE, mask=mask, images=(png,))
