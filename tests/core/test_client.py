@@ -12,11 +12,12 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import attrs
 import pytest
 
 import limner
 from limner.capabilities import ModelCapabilities, OperationCapabilities, ProviderCapabilities, Source, Text
-from limner.errors import ConfigError, PluginError, UnsupportedError
+from limner.errors import ConfigError, LimnerError, PluginError, UnsupportedError
 from limner.provider import HeaderSetting
 from limner.requests import GenerateRequest
 
@@ -58,6 +59,25 @@ def test_of_two_that_could_serve_it_the_first_of_those_given_does(server: Any, p
     client = {"providers": [other, plain()], "keys": {"plain": "a", "other": "b"}}
     client["base_urls"] = {"plain": server.url, "other": server.url}
     assert paint(plain(), provider=None, client=client).provider == "other"
+
+
+@pytest.mark.parametrize(("status", "noted"), [(404, True), (400, True), (402, False)])
+def test_what_a_provider_refuses_is_told_with_the_model_that_may_have_been_meant(
+    server: Any, plain: Any, paint: Any, *, status: int, noted: bool
+) -> None:
+    class Open(plain):  # type: ignore[misc]
+        def capabilities(self) -> ProviderCapabilities:
+            declared = super().capabilities()
+            return attrs.evolve(declared, unknown={"generate": declared.models[0].operations["generate"].opened()})
+
+    server.script(server.reply(status=status, json={"error": {"message": "no"}}))
+    with pytest.raises(LimnerError) as caught:
+        paint(Open(), model="brsh")
+    assert any("Did you mean 'brush'?" in note for note in getattr(caught.value, "__notes__", ())) is noted
+    server.script(server.reply(status=status, json={"error": {"message": "no"}}))
+    with pytest.raises(LimnerError) as caught:
+        paint(Open(), model="brush")
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_an_unknown_provider_is_told_by_its_package(plain: Any, paint: Any) -> None:

@@ -18,6 +18,7 @@ from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import ConfigError, LimnerError
 from limner.fanout import Outcome, merge, paid
+from limner.foreseen import remind
 from limner.keysfile import KeysFile
 from limner.landing import Landing
 from limner.registry import Registry
@@ -331,6 +332,7 @@ class ClientBase(Unpicklable):
             merged = merge(planned, outcomes)
             return landing.land(restored(merged, planned.request, landing.shelf().writer))
         except LimnerError as error:
+            remind(error, planned)
             landing.rescue(error)
             raise
         except (KeyboardInterrupt, SystemExit) as stopped:  # to put pixels back takes a second
