@@ -144,7 +144,7 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
 def _explained(function: str, name: str, known: frozenset[str], words: Mapping[str, str] = ELSEWHERE) -> str:
     message = f"{function}() takes no parameter {name!r}"
     if name in IMAGES and (own := known.intersection(IMAGES)):
-        return f"{message}: images that go in are {min(own)}."
+        return f"{message}: its name here is {min(own)}."
     if name in words:
         return f"{message}: {words[name]}."
     near = difflib.get_close_matches(name, sorted(known), n=1)

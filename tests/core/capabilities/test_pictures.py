@@ -26,7 +26,7 @@ def test_what_cannot_be_told_is_a_warning(constraint: Constraint) -> None:
     finding = constraint.check(AWAY)
     assert finding is not None
     assert (finding.verdict, finding.code) == ("warn", "cannot_tell")
-    assert finding.problem.endswith("which cannot be told of the given image")
+    assert finding.problem.endswith("; that cannot be checked for this one")
 
 
 def test_bytes_of_no_known_kind_of_image_are_refused() -> None:
