@@ -70,7 +70,7 @@ def holding(request: pytest.FixtureRequest) -> Iterator[Holding]:
     server.listener.close()
 
 
-def client(plain: Any, server: Holding, *observers: Any) -> limner.Client:
+def client(plain: Any, server: Any, *observers: Any) -> limner.Client:
     return limner.Client(
         providers=[plain()], keys={"plain": "key"}, base_urls={"plain": server.url}, environ={}, observers=observers
     )
@@ -132,6 +132,32 @@ def test_a_process_that_is_interrupted_ends_within_a_second_or_so(holding: Holdi
     assert said.rstrip().endswith("KeyboardInterrupt")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_ends_a_download_that_waits_to_be_tried_again(server: Any, plain: Any) -> None:
+    waiting = threading.Semaphore(0)
+
+    def api(asked: Any) -> Any:
+        if asked.method == "POST":
+            return server.reply(json={"data": [{"url": f"{server.url}/cat.png"}] * 2})
+        waiting.release()
+        return server.reply(status=503, headers={"Retry-After": "20"})
+
+    def press() -> None:
+        if all(waiting.acquire(timeout=20) for _ in range(2)):
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    server.api = api
+    threading.Thread(target=press).start()
+    began = time.monotonic()
+    with client(plain, server) as opened, pytest.raises(KeyboardInterrupt):
+        opened.generate("a cat", n=4, model="plain/brush")
+    for thread in threading.enumerate():
+        if thread.name.startswith("limner"):
+            thread.join(15)
+    assert time.monotonic() - began < 2 * BUSY
+
+
 # What was given up
 
 
@@ -160,6 +186,14 @@ def test_who_waits_is_woken_and_told() -> None:
     with pytest.raises(CancelledError):
         given_up.sleep(20)
     assert time.monotonic() - began < BUSY
+
+
+@pytest.mark.parametrize("seconds", [1e11, float("inf")])
+def test_a_wait_may_be_longer_than_a_lock_can_count(seconds: float) -> None:
+    given_up = GivenUp()
+    threading.Timer(0.05, given_up.set).start()
+    with pytest.raises(CancelledError):
+        given_up.sleep(seconds)
 
 
 def test_who_comes_later_does_not_begin_to_wait() -> None:

@@ -91,6 +91,10 @@ def test_expiry_is_in_utc() -> None:
         Image(expires_at=datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
 
 
+def test_a_moment_that_utc_does_not_have_is_unknown() -> None:
+    assert Image(expires_at=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=23)))).expires_at is None
+
+
 def test_reading_a_url_says_what_to_do() -> None:
     with pytest.raises(BadInputError, match=r"image 3 has only a URL: call client.download\(result\)"):
         Image(url="https://a.example/b.png", index=3).read()

@@ -245,6 +245,9 @@ CREATED = datetime(2026, 11, 21, 10, tzinfo=UTC)
         (URL, CREATED, None, None),
         (f"{URL}?se=never", CREATED, timedelta(hours=1), datetime(2026, 11, 21, 11, tzinfo=UTC)),
         ("https://[broken", CREATED, None, None),
+        (f"{URL}?se=0001-01-01T00:00:00%2B23:00", CREATED, timedelta(hours=1), datetime(2026, 11, 21, 11, tzinfo=UTC)),
+        (f"{URL}?se=9999-12-31T23:00:00-23:00", None, None, None),
+        (URL, datetime.max.replace(tzinfo=UTC), timedelta(hours=1), None),
     ],
 )
 def test_a_url_expires_as_its_signature_says_else_as_documented(

@@ -36,6 +36,7 @@ PAINTS = OperationCapabilities({{"prompt": Parameter(Text(), required=True), "si
 
 class Acme(HttpProvider):
     name = "{name}"
+    api_version = (1, 0)
     base_url = "https://{name}.example/v1"
     key_variable = "{name}_API_KEY"
 

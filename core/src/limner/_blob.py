@@ -285,7 +285,7 @@ class _Temporary:
 
     def __init__(self, folder: Path | None = None) -> None:
         number, path = tempfile.mkstemp(prefix="limner-") if folder is None else new_file(folder)
-        self.path = os.fspath(path)
+        self.path = os.path.abspath(path)  # noqa: PTH100 - the current folder may be another one by then
         # Unbuffered: a forked child that closes its copy must not flush into the parent's file.
         self._handle = os.fdopen(number, "r+b", buffering=0)
         self.size = 0
@@ -304,8 +304,10 @@ class _Temporary:
 
     @property
     def gone(self) -> bool:
-        """Whether somebody deleted it meanwhile, or the folder that it is in."""
-        return not os.fstat(self._handle.fileno()).st_nlink
+        """Whether it is not where it was made: somebody deleted it meanwhile, or moved the folder that it is in."""
+        with suppress(OSError):
+            return not os.path.samestat(Path(self.path).stat(), os.fstat(self._handle.fileno()))
+        return True
 
     def taken(self, size: int) -> bytes:
         """The first bytes that it took."""

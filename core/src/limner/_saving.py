@@ -148,9 +148,9 @@ def _place_new(temporary: Path, path: Path) -> None:
             raise
 
 
-def carry(error: OSError, images: Sequence[Image], saved: Sequence[Path] = ()) -> None:
+def carry(error: OSError | ValueError, images: Sequence[Image], saved: Sequence[Path] = ()) -> None:
     """Put pictures that could not be saved on the error: they were paid for."""
-    error.images = tuple(images)  # type: ignore[attr-defined]  # OSError has no such field
+    error.images = tuple(images)  # type: ignore[union-attr]  # it has no such field
     done = f" Already saved: {', '.join(map(str, saved))}." if saved else ""
     error.add_note(f"Nothing is lost: this error's .images holds what was to be saved.{done}")
 

@@ -11,12 +11,13 @@ from limner.arguments import check_given
 from limner.choosing import Chooser
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
-from limner.fanout import Outcome, arun_all, paid, run_all
+from limner.fanout import Outcome, arun_all, carried, run_all, unforeseen
 from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.restoring import restores
 from limner.results import ImageResult
 from limner.signatures import constructed, takes
 from limner.streams import AsyncImageStream, ImageStream
+from limner.threads import is_stray
 from limner.transport.download import AsyncDownloader, Downloader
 from limner.transport.http import AsyncWire, SyncWire
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from limner.conversation import Conversation
     from limner.delivering import Delivery
     from limner.errands import Errand, Work
+    from limner.landing import Landing
     from limner.planning import Plan
     from limner.provider import Call
 
@@ -142,10 +144,10 @@ class Client(Chooser):
         planned = self._planned(request)
         work = self._work(planned)
         work.endpoint.check()
-        jobs = [self._job(call, work) for call in planned.calls]
+        jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
-        return self._finish(planned, outcomes)
+        return self._finish(planned, outcomes, work.landing)
 
     def stream(self, request: Request | Plan) -> ImageStream:
         """Serve any request, and show every frame of it.
@@ -174,13 +176,17 @@ class Client(Chooser):
         delivery = self._delivery(result)
         return self._runner(delivery, self._errand(result)).run()
 
-    def _job(self, call: Call, work: Work) -> Callable[[], Outcome]:
+    def _job(self, call: Call, work: Work, *, alone: bool) -> Callable[[], Outcome]:
         def job() -> Outcome:
             try:
                 result = self._runner(self._talk(call, work), work).run()
                 return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
+            except Exception as fault:
+                if alone:
+                    raise
+                return Outcome(call.index, call.n or 1, error=unforeseen(fault))
 
         return job
 
@@ -260,10 +266,10 @@ class AsyncClient(Chooser):
         planned = self._planned(request)
         work = self._work(planned)
         await work.endpoint.acheck(work.deadline())
-        jobs = [self._job(call, work) for call in planned.calls]
+        jobs = [self._job(call, work, alone=len(planned.calls) == 1) for call in planned.calls]
         with work.landing.rescuing():
             outcomes = await arun_all(jobs, self.max_concurrency)
-        return await self._afinish(planned, outcomes)
+        return await self._afinish(planned, outcomes, work.landing)
 
     def stream(self, request: Request | Plan) -> AsyncImageStream:
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
@@ -271,14 +277,14 @@ class AsyncClient(Chooser):
         work = self._work(planned)
         return AsyncImageStream(planned, work, self._afinish, lambda call: self._runner(self._talk(call, work), work))
 
-    async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+    async def _afinish(self, planned: Plan, outcomes: Sequence[Outcome], landing: Landing) -> ImageResult:
         """One result of all calls. To put pixels back takes a second, for which no loop stands still."""
         if not restores(planned.request):
-            return self._finish(planned, outcomes)
+            return self._finish(planned, outcomes, landing)
         try:
-            return await asyncio.to_thread(self._finish, planned, outcomes)
+            return await asyncio.to_thread(self._finish, planned, outcomes, landing)
         except asyncio.CancelledError as stopped:
-            stopped.images = tuple(paid(outcomes))  # type: ignore[attr-defined]
+            stopped.images = carried(outcomes)  # type: ignore[attr-defined]
             raise
 
     async def download(self, result: ImageResult) -> ImageResult:
@@ -289,13 +295,17 @@ class AsyncClient(Chooser):
         delivery = self._delivery(result)
         return await self._runner(delivery, self._errand(result)).run()
 
-    def _job(self, call: Call, work: Work) -> Callable[[], Awaitable[Outcome]]:
+    def _job(self, call: Call, work: Work, *, alone: bool) -> Callable[[], Awaitable[Outcome]]:
         async def job() -> Outcome:
             try:
                 result = await self._runner(self._talk(call, work), work).run()
                 return Outcome(call.index, call.n or 1, result=result)
             except LimnerError as error:
                 return Outcome(call.index, call.n or 1, error=error)
+            except (Exception, asyncio.CancelledError) as fault:
+                if alone or not is_stray(fault):
+                    raise
+                return Outcome(call.index, call.n or 1, error=unforeseen(fault))
 
         return job
 

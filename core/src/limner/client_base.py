@@ -17,7 +17,7 @@ from limner.credentials import KeyRing, Unpicklable, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import ConfigError, LimnerError
-from limner.fanout import Outcome, merge, paid
+from limner.fanout import Outcome, carried, merge
 from limner.foreseen import remind
 from limner.keysfile import KeysFile
 from limner.landing import Landing
@@ -325,9 +325,8 @@ class ClientBase(Unpicklable):
             shelf=work.landing.shelf(),
         )  # fmt: skip
 
-    def _finish(self, planned: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
+    def _finish(self, planned: Plan, outcomes: Sequence[Outcome], landing: Landing) -> ImageResult:
         """One result of all calls, its pictures in place."""
-        landing = Landing(planned.request.to)
         try:
             merged = merge(planned, outcomes)
             return landing.land(restored(merged, planned.request, landing.shelf().writer))
@@ -336,7 +335,7 @@ class ClientBase(Unpicklable):
             landing.rescue(error)
             raise
         except (KeyboardInterrupt, SystemExit) as stopped:  # to put pixels back takes a second
-            stopped.images = tuple(paid(outcomes))  # type: ignore[union-attr]
+            stopped.images = carried(outcomes)  # type: ignore[union-attr]
             landing.rescue(stopped)
             raise
 

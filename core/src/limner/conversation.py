@@ -13,30 +13,28 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from limner import _log, events
-from limner.delivering import fetched, held, looks
+from limner.delivering import fetched, held, load, looks, sorted_out, together, with_earlier
 from limner.effects import AskAgain, Cancel, Effect, ReadEvent, Run, Send, Show, Sleep
 from limner.errors import (
     AuthError,
-    BadImageError,
     DeadlineError,
     LimnerError,
     PluginError,
     ProviderError,
     RedirectError,
     ResponseError,
-    SchemaError,
 )
 from limner.landing import Shelf
 from limner.provider import Blocking, Exchange, HttpRequest, HttpResponse, Job, NextEvent, Partial, Wait
-from limner.reading import request_id, without_blobs
-from limner.results import CallRecord, ImageResult, ResultWarning
+from limner.reading import request_id
+from limner.results import CallRecord, ImageResult, redacted_image
 from limner.transport.endpoint import host_of
 from limner.transport.limits import Limits
 from limner.transport.retry import asked_delay, phase_of
-from limner.verification import fitting, is_image, misfits
+from limner.verification import fitting, misfits
 
 if TYPE_CHECKING:
     from limner.credentials import Key
@@ -76,6 +74,10 @@ class Conversation:
     """Whether the server is still at the job."""
     kept: list[Image] = field(factory=list, init=False)
     """What must not be lost if the call fails: frames, and images of answers that broke off."""
+    _earlier: list[Image] = field(factory=list, init=False)
+    """Of those, what attempts brought that were followed by another one."""
+    _done: tuple[Image, ...] = field(default=(), init=False)
+    """What the exchange came to, until it is handed over."""
     finished: tuple[Image, ...] = field(default=(), init=False)
     """Of those, what the exchange had finished when it was given up."""
     status: int | None = field(default=None, init=False)
@@ -89,7 +91,8 @@ class Conversation:
         try:
             result = yield from self._converse()
             result = yield from self._fetch(result)
-            result = self._checked(result).redacted(self.endpoint.redactor())
+            self._done = result.images
+            result = self._checked(result)
         except LimnerError as error:
             if (farewell := self.farewell()) is not None:
                 yield farewell
@@ -210,6 +213,7 @@ class Conversation:
 
     def _show(self, partial: Partial) -> Talk[None]:
         self._fitting(partial, "showed a frame")
+        partial = evolve(partial, image=redacted_image(partial.image, self.endpoint.redactor()))
         self.kept.append(partial.image)
         self._tell(lambda: events.PartialReceived(**self.subject(), frame=partial.index, **looks(partial.image.data)))
         yield Show(partial)
@@ -247,8 +251,11 @@ class Conversation:
         error = self._classify(response)
         if error is None:
             return response
+        phase = phase_of(error.status or response.status, error.kind)
+        if error.images:  # whatever it says, it was worked on: never sent again, and perhaps paid
+            self.billed, phase = True, "final" if phase == "final" else "unknown"
         raise error.with_context(
-            phase=phase_of(error.status or response.status, error.kind),
+            phase=phase,
             status=response.status,
             request_id=self.request_id,
             retry_after=asked_delay(response.headers, error.message),
@@ -283,26 +290,15 @@ class Conversation:
 
     def _checked(self, result: ImageResult) -> ImageResult:
         """The result with what the bytes say; an image that is none never passes for one."""
-        asked = self.call.values()
-        good = [image for image in result.images if is_image(image, asked)]
-        bad = [image for image in result.images if not is_image(image, asked)]
-        if not good:
-            kind: type[LimnerError] = BadImageError if bad else SchemaError
-            what = "What came is not an image." if bad else "No image came."
-            raise kind(what, images=bad, raw=[without_blobs(reply) for reply in result.raw])
-        dropped = (
-            ResultWarning(code="bad_image", message=f"Image {one.index} is not an image: {one.data!r}.", sent=one)
-            for one in bad
-        )
-        warnings = (*result.warnings, *dropped)
-        for image in good:
+        good = sorted_out(with_earlier(result.redacted(self.endpoint.redactor()), self._earlier), self.call.values())
+        for image in good.images:
             if image.data is not None:
                 self._received(image.data)
         record = CallRecord(
-            index=self.call.index, n=self.call.n or 1, images=len(good), status=self.status,
+            index=self.call.index, n=self.call.n or 1, images=len(good.images), status=self.status,
             request_id=self.request_id, attempts=max(self.attempts, 1), elapsed=time.monotonic() - self._started,
         )  # fmt: skip
-        return result.but(images=tuple(good), warnings=warnings, calls=(record,))
+        return good.but(calls=(record,))
 
     def _received(self, blob: Blob) -> None:
         self._tell(lambda: events.ImageReceived(**self.subject(), **looks(blob)))
@@ -315,14 +311,13 @@ class Conversation:
             error.with_context(phase=phase_of(self.status, error.kind))
         if self.billed:
             error.maybe_billed = True
-        if self.kept:
-            own = {id(image) for image in error.images}
-            error.images = (*error.images, *(image for image in self.kept if id(image) not in own))
+        redactor = self.endpoint.redactor()
+        error.images = tuple(redacted_image(image, redactor) for image in together(error.images, self.kept))
         error.with_context(
             provider=self.endpoint.provider.name, model=self.call.model, status=self.status,
             request_id=self.request_id, job=self.job,
         )  # fmt: skip
-        self.endpoint.redactor().exception(error)
+        redactor.exception(error)
 
     def began_sending(self, request: HttpRequest) -> None:
         """Take note that a request goes out, for the first time or once more."""
@@ -342,12 +337,14 @@ class Conversation:
         """Take note of one failed attempt, before anybody hears of it: what it cost, and what it brought."""
         self.billed, self._at_stake = self.billed or (request.billing and error.phase == "unknown"), False
         self.kept.extend(error.images)
+        self._earlier.extend(error.images)
         self.endpoint.redactor().exception(error)
 
     def abandon(self, stopped: BaseException) -> None:
         """Somebody stopped this call from outside: tell what had come of it, and the observers what it may cost."""
-        stopped.images = (*getattr(stopped, "images", ()), *self.kept)  # type: ignore[attr-defined]
+        load(stopped, self.kept, self._done)
         self._at_stake = self._at_stake and getattr(stopped, "phase", None) != "not_sent"
+        stopped.maybe_billed = self.billed or self._at_stake  # type: ignore[attr-defined]
         self._report(None, cancelled=True)
 
     def subject(self) -> dict[str, Any]:

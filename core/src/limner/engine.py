@@ -22,7 +22,7 @@ from limner.effects import AskAgain, Cancel, Fetch, ReadEvent, Run, Send, Show, 
 from limner.errors import LimnerError
 from limner.receiving import Reading
 from limner.results import ImageResult
-from limner.threads import GivenUp
+from limner.threads import GivenUp, is_stray
 from limner.transport.deadline import Deadline
 from limner.transport.retry import Failure, GiveUp, decide, dice
 
@@ -64,6 +64,8 @@ class Attempts:
         if not isinstance(error, LimnerError):
             return False
         talk.failed_sending(error, self.send.request)
+        if error.kind == "cancelled":  # whoever closed the client or gave up wants no other attempt
+            return False
         failure = Failure.of(
             error, headers=self._headers, attempt=talk.tries, left=talk.deadline.left(),
             billing=self.send.request.billing,
@@ -162,7 +164,8 @@ class Runner:
     def _abandon(self, stopped: BaseException) -> None:
         with handed_on(stopped), closing(self):
             _keep_to_ourselves(stopped)
-            self.given_up.set()
+            if not isinstance(stopped, Exception):  # which breaks this call alone
+                self.given_up.set()
             self._talking.close()
             self.talk.abandon(stopped)
             if (farewell := self.talk.farewell()) is not None:
@@ -240,7 +243,9 @@ class Runner:
 
     def _fetch(self, effect: Fetch) -> Any:  # noqa: ANN401 - a Blob
         self.given_up.check()
-        return self.downloader.fetch(effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at)
+        return self.downloader.fetch(
+            effect.url, self.deadline, svg=effect.svg, expires_at=effect.expires_at, sleep=self.given_up.sleep
+        )
 
 
 @define(eq=False)
@@ -307,7 +312,8 @@ class AsyncRunner:
         with handed_on(stopped):
             try:
                 _keep_to_ourselves(stopped)
-                self.given_up.set()
+                if not is_stray(stopped):
+                    self.given_up.set()
                 self._talking.close()
                 self.talk.abandon(stopped)
                 if (farewell := self.talk.farewell()) is not None:

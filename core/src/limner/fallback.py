@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 AVAILABLE_ELSEWHERE = frozenset({"model_unavailable", "rate_limit", "quota", "unsupported"})
 """Kinds of errors that say: not here, not now. What is refused for what it is would be refused by another too."""
 
-NEVER = frozenset({"content_policy", "bad_request", "bad_image", "bad_input", "auth", "permission", "plugin"})
+NEVER = frozenset(
+    {"content_policy", "bad_request", "bad_image", "bad_input", "auth", "permission", "plugin", "cancelled"}
+)
 """Kinds after which nobody else is asked, whatever was paid."""
 
 _NO_TIME = 1e-9

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
+from limner.delivering import together
 from limner.errors import BadImageError, LimnerError
 from limner.reading import without_blobs
 from limner.results import CallFailure, ImageResult, ResultWarning
@@ -60,11 +61,22 @@ def run_all(
         outcomes = [call.result() for call in calls]
         pool.shutdown()
     except BaseException as stopped:
-        give_up()
-        pool.shutdown(wait=False, cancel_futures=True)
-        stopped.images = tuple(paid(_over(calls)))  # type: ignore[attr-defined]
+        begun = any(call.running() or call.done() for call in calls)
+        stopped.maybe_billed = getattr(stopped, "maybe_billed", begun)  # type: ignore[attr-defined]
+        own: tuple[Image, ...] = getattr(stopped, "images", ())
+        try:
+            give_up()
+        finally:  # which Ctrl-C may end, too
+            pool.shutdown(wait=False, cancel_futures=True)
+            _bring(stopped, calls, own)
+        wait(calls, AWAKE)
+        _bring(stopped, calls, own)
         raise
     return outcomes
+
+
+AWAKE = 0.1
+"""Seconds that calls have to bring what they hold once they are given up, all of them together."""
 
 
 def paid(outcomes: Iterable[Outcome]) -> Iterator[Image]:
@@ -72,8 +84,38 @@ def paid(outcomes: Iterable[Outcome]) -> Iterator[Image]:
     return (image for outcome in outcomes if outcome.result is not None for image in outcome.result.images)
 
 
-def _over(calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]]) -> Iterator[Outcome]:
-    return (call.result() for call in calls if call.done() and not call.cancelled() and call.exception() is None)
+def rescued(outcomes: Iterable[Outcome]) -> Iterator[Image]:
+    """The images that errors of calls carry: frames, and what was whole when an answer broke off."""
+    return (image for outcome in outcomes if outcome.error is not None for image in outcome.error.images)
+
+
+def carried(outcomes: Sequence[Outcome]) -> tuple[Image, ...]:
+    """All that a request has brought so far, the images of calls that went well first and numbered through."""
+    return (*_numbered(paid(outcomes)), *rescued(outcomes))
+
+
+def _numbered(images: Iterable[Image]) -> tuple[Image, ...]:
+    return tuple(image if image.index == at else evolve(image, index=at) for at, image in enumerate(images))
+
+
+def _bring(
+    stopped: BaseException, calls: Sequence[Future[Outcome] | asyncio.Future[Outcome]], own: Iterable[Image]
+) -> None:
+    """Put on what ends a request what its calls have brought, and then what else is known of."""
+    over = [call for call in calls if call.done() and not call.cancelled()]
+    outcomes = [call.result() for call in over if call.exception() is None]
+    held = [getattr(call.exception(), "images", ()) for call in over if call.exception() is not stopped]
+    stopped.images = together(carried(outcomes), *held, own)  # type: ignore[attr-defined]
+
+
+def unforeseen(fault: BaseException) -> LimnerError:
+    """What stands for a call that ended with what is no error of ours, where others are under way and paid."""
+    error = LimnerError(
+        f"A call broke: {type(fault).__name__}.",
+        images=getattr(fault, "images", ()), maybe_billed=getattr(fault, "maybe_billed", True),
+    )  # fmt: skip
+    error.__cause__ = fault
+    return error
 
 
 async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: int) -> list[Outcome]:
@@ -81,6 +123,7 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
     if len(jobs) == 1:
         return [await jobs[0]()]
     slots = asyncio.Semaphore(at_once)
+
     unfinished: list[Image] = []
 
     async def run(job: Callable[[], Awaitable[Outcome]]) -> Outcome:
@@ -88,21 +131,21 @@ async def arun_all(jobs: Sequence[Callable[[], Awaitable[Outcome]]], at_once: in
             try:
                 return await job()
             except BaseException as stopped:
-                unfinished.extend(getattr(stopped, "images", ()))
+                unfinished.extend(getattr(stopped, "images", ()))  # a task has another CancelledError than its caller
                 raise
 
     tasks: list[asyncio.Task[Outcome]] = []
     try:
         async with asyncio.TaskGroup() as group:
             tasks.extend(group.create_task(run(job)) for job in jobs)
+        return [task.result() for task in tasks]
     except BaseExceptionGroup as several:
         # A job answers with an Outcome; what it raises is a fault of ours, and reads better alone.
-        several.exceptions[0].images = (*paid(_over(tasks)), *unfinished)  # type: ignore[union-attr]
+        _bring(several.exceptions[0], tasks, unfinished)
         raise several.exceptions[0] from None
     except BaseException as stopped:
-        stopped.images = (*paid(_over(tasks)), *unfinished)  # type: ignore[attr-defined]
+        _bring(stopped, tasks, unfinished)
         raise
-    return [task.result() for task in tasks]
 
 
 def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
@@ -116,8 +159,7 @@ def merge(plan: Plan, outcomes: Sequence[Outcome]) -> ImageResult:
     failures = tuple(
         CallFailure(index=one.index, n=one.n, error=one.error) for one in outcomes if one.error is not None
     )
-    flat = [image for result in done for image in result.images]
-    images = tuple(image if image.index == at else evolve(image, index=at) for at, image in enumerate(flat))
+    images = _numbered(paid(outcomes))
     if failures and (not done or plan.request.on_partial == "raise"):
         raise _all_in_one(failures, images)
     asked = plan.calls[0].request.given()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,15 @@ class Shelf:
         return self._last
 
 
+def _absolute(to: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """The same place whatever becomes the current folder while it is painted; a separator at the end says a folder."""
+    if not to:
+        return to
+    with suppress(OSError):  # the current folder may be gone
+        return os.path.join(os.getcwd(), to)  # noqa: PTH109, PTH118 - a Path drops the separator at its end
+    return to
+
+
 @frozen
 class Landing:
     """Where the images of one request shall be.
@@ -62,7 +71,7 @@ class Landing:
         to: A file or a folder, as :meth:`limner.ImageResult.save` takes it; ``None`` leaves them with the result.
     """
 
-    to: str | os.PathLike[str] | None = None
+    to: str | os.PathLike[str] | None = field(default=None, converter=_absolute)
 
     @property
     def folder(self) -> Path | None:
@@ -85,11 +94,21 @@ class Landing:
             return
         if request.delivery == "url":
             raise BadInputError("to= needs the pictures, and delivery='url' leaves them at the provider.", param="to")
+        self._check_name()
         _saving.check_folder(self.folder, "to")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInputError(f"{self.folder} cannot be made: {error.strerror}.", param="to") from None
+
+    def _check_name(self) -> None:
+        """Refuse what can be the name of no file, rather than when the picture is paid."""
+        try:
+            name = os.fsencode(self.to or "")
+        except UnicodeError:
+            name = b""
+        if not name or b"\0" in name:
+            raise BadInputError(f"to={self.to!r} is no name of a file or folder.", param="to")
 
     def land(self, result: ImageResult) -> ImageResult:
         """The result with its pictures in place.
@@ -99,6 +118,8 @@ class Landing:
         """
         if self.to is None:
             return result
+        for failure in result.failures:
+            self.rescue(failure.error)
         held = [image for image in result.images if image.data is not None]
         _, notices = settle_all(held, self.to)
         said = (ResultWarning(code="suffix_differs", parameter="to", message=notice) for notice in notices)

@@ -69,7 +69,10 @@ def _utc(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.utcoffset() is None:
         msg = "expires_at needs a time zone"
         raise ValueError(msg)
-    return moment and moment.astimezone(UTC)
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:  # the first day or the last there is, elsewhere: a server may say so, and the picture is good
+        return None
 
 
 @frozen(repr=False)
@@ -259,7 +262,7 @@ def _put_all(
         for image, target in zip(images, targets, strict=True):
             put(image._blob(), target.path)  # noqa: SLF001 - same module
             saved.append(target.path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name may be one that no file can have
         _saving.carry(error, images, saved)
         raise
     return saved, targets

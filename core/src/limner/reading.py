@@ -13,6 +13,7 @@ import json as jsonlib
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
@@ -344,20 +345,19 @@ def read_created(body: Any) -> datetime | None:  # noqa: ANN401 - JSON
 def _moment(seconds: object) -> datetime | None:
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not seconds > 0:
         return None
-    try:
+    with suppress(OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
+    return None
 
 
 def expiry(url: str, created: datetime | None, lifetime: timedelta | None) -> datetime | None:
     """When a URL stops working: what its signature says (``se``), else ``created`` plus the documented lifetime."""
-    try:
-        signed = parse_qs(urlsplit(url).query).get("se", [""])[0]
-        moment = datetime.fromisoformat(signed)
-    except ValueError:
+    with suppress(ValueError, OverflowError):  # a moment before the first year, or after the last, is none
+        moment = datetime.fromisoformat(parse_qs(urlsplit(url).query).get("se", [""])[0])
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with suppress(OverflowError):
         return created + lifetime if created and lifetime else None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
 
 
 USAGE_WORDS: Mapping[str, Sequence[str]] = {

@@ -90,6 +90,8 @@ class Reading:
 
     def __exit__(self, _kind: object, error: BaseException | None, _frames: object) -> bool:
         if not isinstance(error, LimnerError):
+            if error is not None:  # Ctrl-C, a cancellation: what is whole is whole all the same
+                self._talk.kept.extend(_images(self._body.rescued))
             return False
         if self._status >= _REFUSED and not isinstance(error, DeadlineError):
             self._broken = True  # what was refused was refused, however its reasons arrive
@@ -141,9 +143,10 @@ class Stream:
         """The images of events that broke off are kept."""
         try:
             yield
-        except LimnerError as error:
+        except BaseException as error:
             self._end()
-            error.with_context(phase="unknown")
+            if isinstance(error, LimnerError):
+                error.with_context(phase="unknown")
             raise
 
     def next(self) -> ServerEvent | None:

@@ -61,8 +61,10 @@ def _redacted(value: T, redactor: Redactor, *names: str) -> T:
     return value if clean == said else evolve(value, **clean)  # type: ignore[misc]  # an attrs class
 
 
-def _done(image: Image) -> tuple[str, ...]:
-    return ("url",) if image.data is not None else ()
+def redacted_image(image: Image, redactor: Redactor) -> Image:
+    """The image itself, unless a key stands in what the provider said of it; its URL stays while it is wanted."""
+    done = ("url",) if image.data is not None else ()
+    return _redacted(image, redactor, "revised_prompt", "details", *done)
 
 
 @frozen(kw_only=True)
@@ -140,7 +142,7 @@ class ImageResult:
         told = [[one.message for one in self.warnings], dict(self.usage.raw or {}) if self.usage else None]
         if not redactor.may_be_in([said, told]):
             return self
-        images = tuple(_redacted(image, redactor, "revised_prompt", "details", *_done(image)) for image in self.images)
+        images = tuple(redacted_image(image, redactor) for image in self.images)
         warnings = tuple(_redacted(warning, redactor, "message", "requested", "sent") for warning in self.warnings)
         usage = _redacted(self.usage, redactor, "raw") if self.usage is not None else None
         return evolve(self, images=images, warnings=warnings, usage=usage, raw=redactor.json(self.raw))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field, frozen
 
+from limner.delivering import load, together
 from limner.errors import BadInputError, LimnerError
-from limner.fanout import Outcome, paid
+from limner.fanout import Outcome, paid, rescued
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from limner.engine import AsyncRunner, Runner
     from limner.errands import Work
+    from limner.landing import Landing
     from limner.media import Image
     from limner.planning import Plan
     from limner.provider import Call
@@ -86,10 +88,16 @@ class _Base:
         except BaseException as stopped:
             carried: tuple[Image, ...] = getattr(stopped, "images", ())
             known = set(map(id, carried))
-            finished = (image for image in self.images if id(image) not in known)
-            stopped.images = (*finished, *carried)  # type: ignore[attr-defined]
+            before = (image for image in (*self.images, *rescued(self._outcomes)) if id(image) not in known)
+            stopped.images = together(before, carried)  # type: ignore[attr-defined]
             self._work.landing.rescue(stopped)
             raise
+
+    def _hand_to(self, stopped: BaseException | None) -> None:
+        """What breaks off the ``with`` block carries what was finished: nobody else may hold it."""
+        if stopped is not None and self._result is None and not hasattr(stopped, "images"):
+            with suppress(AttributeError):  # it may have no room for them
+                load(stopped, self.images, rescued(self._outcomes))
 
     def _over(self, call: Call, *, result: ImageResult | None = None, error: LimnerError | None = None) -> None:
         """Take note of a call's end."""
@@ -115,7 +123,7 @@ class ImageStream(_Base):
     One thread at a time goes through it.
     """
 
-    _finish: Callable[[Plan, Sequence[Outcome]], ImageResult]
+    _finish: Callable[[Plan, Sequence[Outcome], Landing], ImageResult]
     _play: Callable[[Call], Runner]
     _events: Generator[StreamEvent, None, None] = field(init=False)
 
@@ -149,14 +157,15 @@ class ImageStream(_Base):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, stopped: BaseException | None, _frames: object) -> None:
         self.close()
+        self._hand_to(stopped)
 
     def _run(self) -> Generator[StreamEvent, None, None]:
         with self._carrying():
             for call in self.plan.calls:
                 yield from self._frames(call)
-        yield self._completed(self._finish(self.plan, self._outcomes))
+        yield self._completed(self._finish(self.plan, self._outcomes, self._work.landing))
 
     def _frames(self, call: Call) -> Generator[PartialImage, None, None]:
         runner = self._play(call)
@@ -175,7 +184,7 @@ class ImageStream(_Base):
 class AsyncImageStream(_Base):
     """The same, async: ``async with``, ``async for``."""
 
-    _finish: Callable[[Plan, Sequence[Outcome]], Awaitable[ImageResult]]
+    _finish: Callable[[Plan, Sequence[Outcome], Landing], Awaitable[ImageResult]]
     _play: Callable[[Call], AsyncRunner]
     _events: AsyncGenerator[StreamEvent, None] = field(init=False)
 
@@ -202,8 +211,9 @@ class AsyncImageStream(_Base):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, _kind: object, stopped: BaseException | None, _frames: object) -> None:
         await self.aclose()
+        self._hand_to(stopped)
 
     async def _run(self) -> AsyncGenerator[StreamEvent, None]:
         await self._work.endpoint.acheck(self._work.deadline())
@@ -219,4 +229,4 @@ class AsyncImageStream(_Base):
                 finally:
                     await runner.give_up()
                     self._left = runner.talk.finished
-        yield self._completed(await self._finish(self.plan, self._outcomes))
+        yield self._completed(await self._finish(self.plan, self._outcomes, self._work.landing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ class GivenUp:
         woken = threading.Event()
         self.wakes(woken.set)
         if not self._given_up:
-            woken.wait(seconds)
+            woken.wait(min(seconds, threading.TIMEOUT_MAX))
         self._wakes.remove(woken.set)
         self.check()
 
@@ -52,6 +53,14 @@ class GivenUp:
         if self._given_up and isinstance(error, TransportError):
             return CancelledError("The request was given up.", phase=error.phase)
         return error
+
+
+def is_stray(stopped: BaseException) -> bool:
+    """Whether what ends a call, async, is meant for no other: something broke, or was cancelled that it waited for."""
+    if not isinstance(stopped, asyncio.CancelledError):
+        return isinstance(stopped, Exception)
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
 
 
 @define(eq=False)

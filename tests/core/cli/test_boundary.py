@@ -151,8 +151,17 @@ def test_an_interrupt_ends_with_130(run: Run, painter: Any) -> None:
 
     painter.outcome = interrupt
     result = run("generate", "a cat", "-m", "painter/brush")
-    assert result.exit_code == 130
-    assert result.stderr.strip() == ""
+    assert result.stderr.strip() == "limner: interrupted; what was sent may have been billed all the same."
+    assert (result.exit_code, len(painter.calls)) == (130, 1)
+
+
+def test_an_interrupt_before_anything_is_sent_is_quiet(run: Run, painter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> Never:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(painter), "capabilities", interrupt)
+    result = run("generate", "a cat", "-m", "painter/brush")
+    assert (result.exit_code, result.stderr.strip(), painter.calls) == (130, "", [])
 
 
 def test_a_stream_that_somebody_put_in_the_place_of_standard_output_will_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,8 +54,9 @@ def test_both_ways_to_the_version_say_the_same(run: Run) -> None:
     assert run("--version").stdout == _run("--version").stdout == f"{cli.version()}\n"
 
 
-def test_it_runs_as_a_module_too() -> None:
-    command = [sys.executable, "-m", "limner.cli", "genrate"]
+@pytest.mark.parametrize("module", ["limner", "limner.cli"])
+def test_it_runs_as_a_module_too(module: str) -> None:
+    command = [sys.executable, "-m", module, "genrate"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own
     assert (done.returncode, done.stdout) == (2, "")
     assert "Did you mean 'generate'?" in done.stderr

@@ -55,3 +55,21 @@ def test_a_file_that_is_wrong_is_a_sentence(run: Callable[..., Result], file: Pa
         "limner: acme.toml: providers.acme.models.acme-1.famliy is not a key that is known here; these are: aliases,"
         " edit, family, generate, lifecycle, like, operations and vary. Did you mean 'family'?\n"
     )
+
+
+@pytest.mark.parametrize("option", [("--config", "acme.toml"), ("--config=acme.toml",)])
+def test_behind_the_command_it_is_told_where_it_stands(run: Callable[..., Result], option: tuple[str, ...]) -> None:
+    result = run("generate", "a cat", *option)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "limner: --config stands before the command: limner --config FILE generate ... Try 'limner generate --help'.\n"
+    )
+
+
+def test_so_it_is_with_every_option_of_the_group(run: Callable[..., Result]) -> None:
+    assert "limner --version models ..." in run("models", "--version").stderr
+
+
+def test_an_option_of_nobodys_is_just_unknown(run: Callable[..., Result]) -> None:
+    result = run("models", "--frobnicate")
+    assert (result.exit_code, "before the command" in result.stderr) == (2, False)

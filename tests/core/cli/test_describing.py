@@ -174,6 +174,24 @@ def test_a_provider_without_models_says_so(run: Run, painter: Any) -> None:
     assert "painter has no models." in run("capabilities", "painter/brush").stderr
 
 
+def test_of_how_many_the_reader_learns_that_there_is_no_limit(run: Run) -> None:
+    told = " ".join(run("capabilities", "painter/brush").stdout.split())
+    assert " n any number from 1; 2 per call; default 1 " in told
+
+
+def test_a_schema_of_no_operation_is_refused(run: Run) -> None:
+    result = run("capabilities", "painter/brush", "--schema", "nosuch")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "limner: --schema takes generate, edit or vary; it was given 'nosuch'.\n"
+
+
+@pytest.mark.parametrize("other", ["--json", "--markdown"])
+def test_a_schema_and_something_else_are_refused(run: Run, other: str) -> None:
+    result = run("capabilities", "painter/brush", "--schema", "generate", other)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--schema prints a JSON Schema and nothing else" in result.stderr
+
+
 @pytest.mark.usefixtures("editing")
 def test_markdown_has_a_table_the_rules_and_the_images_of_each_operation(run: Run) -> None:
     result = run("capabilities", "painter/brush", "--markdown")

@@ -110,6 +110,16 @@ def test_no_plugin_at_all_is_said(clinic: Clinic) -> None:
     clinic.given["providers"] = []
     result = clinic.examine()
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "No plugin is installed.")
+    told = "limner: nothing is wrong, but no provider is installed: pip install limner-NAME brings one.\n"
+    assert result.stderr == told
+
+
+def test_where_all_are_blocked_not_all_is_well(clinic: Clinic) -> None:
+    clinic.install("acme")
+    clinic.environ["LIMNER_PLUGINS"] = "off"
+    result = clinic.examine()
+    told = "limner: nothing is wrong, but no provider that is installed can be used: limner providers says why.\n"
+    assert (result.exit_code, result.stderr) == (0, told)
 
 
 def test_a_plugin_that_only_observes_has_no_provider(clinic: Clinic) -> None:

@@ -101,9 +101,7 @@ def test_what_is_said_of_a_mask_is_part_of_it(run: Run, painter: Any) -> None:
 def test_of_a_mask_that_is_not_there_nothing_can_be_said(run: Run, painter: Any, said: tuple[str, ...]) -> None:
     result = run(*HAT, "-i", "cat.png", *said)
     assert (result.exit_code, painter.calls) == (2, [])
-    assert result.stderr == (
-        f"limner: {said[0]} says something of a --mask, and there is none. Try 'limner edit --help'.\n"
-    )
+    assert result.stderr == f"limner: {said[0]} needs --mask. Try 'limner edit --help'.\n"
 
 
 def test_what_a_mask_lacks_is_said_in_the_words_of_the_command_line(run: Run) -> None:

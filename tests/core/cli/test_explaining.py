@@ -80,13 +80,13 @@ def test_who_can_comes_first_then_near_misses_each_with_all_reasons_and_what_wou
     assert result.stdout.splitlines() == [
         "PROVIDER/MODEL  CAN  CALLS",
         "painter/pen     no   3",
-        "    - size is not a parameter that is taken here; these are: prompt.",
-        "    - quality is not a parameter that is taken here; these are: prompt.",
-        "    - It would without --size and without --quality.",
+        "    - --size is not a parameter that is taken here; these are: prompt.",
+        "    - --quality is not a parameter that is taken here; these are: prompt.",
+        "    - It could without --size and without --quality.",
         "painter/brush   no   2",
         "painter/broom   no   2",
         "    - quality must be one of low or high, not 'hd'. The nearest is high.",
-        "    - It would with --quality high.",
+        "    - It could with --quality high.",
     ]  # fmt: skip
     assert result.stderr == "limner: 0 of 3 models can generate this.\n"
     assert result.exit_code == 2
@@ -120,8 +120,8 @@ def test_of_models_that_are_named_only_those_are_told(run: Run) -> None:
 def test_a_providers_own_options_are_told_one_by_one(run: Run) -> None:
     brush = ("explain", "-m", "painter/brush", "--quality", "hd", "--option", "dry=1")
     result = run(*brush, "--option", "wet=true")
-    assert "    - It would with --quality high and without --option dry.\n" in result.stdout
-    assert "    - It would with --quality high and without --option.\n" in run(*brush).stdout
+    assert "    - It could with --quality high and without --option dry.\n" in result.stdout
+    assert "    - It could with --quality high and without --option.\n" in run(*brush).stdout
 
 
 # The operation
@@ -137,6 +137,18 @@ def test_the_operation_may_stand_before_everything_else(run: Run, cat: str) -> N
     assert run("explain", "generate", "a cat").stderr.endswith("can generate this.\n")
     assert run("explain", "edit", "a hat", "-i", cat).stderr.endswith("can edit this.\n")
     assert run("explain", "vary", "-i", cat).stdout.splitlines()[1:] == ["painter/knife   yes  1"]
+
+
+def test_after_the_word_generate_i_is_an_image_to_go_by_as_in_generate(run: Run, cat: str, painter: Any) -> None:
+    going_by = GENERATE.but(parameters={"reference_images": Parameter(Count(0, 2))})
+    painter.declared = ProviderCapabilities(
+        (ModelCapabilities("brush", operations={"generate": going_by}),), None, painter.declared.source
+    )
+    result = run("explain", "generate", "a cat", "-i", cat, "--reference-image", cat)
+    assert result.stdout.splitlines()[1:] == ["painter/brush   yes  1"]
+    assert "reference image" in run("explain", "generate", "a cat", "-i", cat, "-i", cat, "-i", cat).stdout.replace(
+        "--reference-image", "reference image"
+    )
 
 
 def test_without_an_image_there_is_nothing_to_edit(run: Run) -> None:
@@ -156,9 +168,10 @@ def test_a_prompt_from_standard_input_is_read(run: Run) -> None:
         (("a", "cat"), "'cat' is one word too many: PROMPT is one argument, in quotes."),
         (("vary",), "vary takes one image: -i FILE|URL."),
         (("vary", "-i", "a.png", "-i", "b.png"), "vary takes one image: -i FILE|URL."),
-        (("generate", "-i", "a.png"), "generate does not take '-i' / '--image'."),
+        (("generate", "-i", "gone.png"), "reference image 1 ('gone.png') is neither"),
+        (("generate", "--mask", "a.png"), "generate does not take '--mask'."),
         (("edit", "--reference-image", "a.png"), "edit does not take '--reference-image'."),
-        (("--restore",), "--restore says something of a --mask, and there is none."),
+        (("--restore",), "--restore needs --mask."),
         (("-i", "gone.png"), "image 1 ('gone.png') is neither"),
         (("-m", "brush"), "names no provider"),
     ],
@@ -250,7 +263,32 @@ def test_in_the_sandbox_only_those_it_emulates_are_told(run: Run, painter: Any, 
 def test_nobody_there_is_nobody_who_can(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "Client", lambda **more: Client(providers=[], environ={}, **more))
     result = run("explain")
-    assert (result.exit_code, result.stderr) == (2, "limner: 0 of 0 models can generate this.\n")
+    said = "limner: no provider is installed: pip install limner-NAME brings one.\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("-m", "pianter/brush"),
+        ("--provider", "pianter"),
+        ("--provider", "pianter", "-m", "brush"),
+        ("-m", "painter/brush", "-m", "pianter/brush"),
+        ("-m", "pianter/brush", "-m", "painter/brush"),
+    ],
+)
+def test_a_provider_that_is_named_and_not_there_is_an_error_as_it_is_where_it_is_to_paint(
+    run: Run, args: tuple[str, ...]
+) -> None:
+    result = run("explain", "a cat", *args)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "limner: There is no provider 'pianter'; did you mean painter?\n"
+    assert run("generate", "a cat", *args).stderr == result.stderr
+
+
+def test_a_provider_that_is_named_and_there_is_looked_at(run: Run) -> None:
+    result = run("explain", "--provider", "painter", "-m", "brush")
+    assert result.stdout.splitlines()[1:] == ["painter/brush   yes  1"]
 
 
 # --json

@@ -124,7 +124,21 @@ def test_what_cannot_be_promised_is_said(run: Run) -> None:
 def test_who_has_no_answer_is_not_spoken_of(run: Run) -> None:
     result = run("models", "--can", "vary")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "limner: no model that is known here can all of that.\n"
+    assert result.stderr == "limner: no known model can do all of that.\n"
+
+
+@pytest.mark.parametrize("size", ["huge", "12x", "0x8", "0:1"])
+def test_what_is_no_size_at_all_is_refused(run: Run, size: str) -> None:
+    result = run("models", "--size", size)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "limner: --size takes WIDTHxHEIGHT, landscape, portrait, square, a ratio such as 16:9, or auto;"
+        f" it was given {size!r}.\n"
+    )
+
+
+def test_to_leave_the_size_to_the_model_is_a_size(run: Run) -> None:
+    assert run("models", "--size", "auto").exit_code == 0
 
 
 def test_the_answer_as_json(run: Run) -> None:

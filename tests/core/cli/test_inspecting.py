@@ -75,7 +75,7 @@ def test_a_picture_that_is_gone_ends_with_1(run: Run, cat: Path) -> None:
     cat.unlink()
     result = run("inspect", "cat.png.json")
     assert result.exit_code == 1
-    assert "It is told of in its record, and is not there:" in result.stdout
+    assert "The record describes this picture, but the file is missing:" in result.stdout
 
 
 def test_json_has_both_and_the_verdict(run: Run, cat: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_is_neither_is_refused(run: Run, tmp_path: Path, content: str) -> N
     assert result.stderr == "limner: letter.txt is neither a picture nor the record of one.\n"
 
 
-@pytest.mark.parametrize(("file", "why"), [("cta.png", "No such file or directory"), (".", "is not a regular file")])
+@pytest.mark.parametrize(("file", "why"), [("cta.png", "No such file or directory"), (".", "limner: . is a folder.\n")])
 def test_what_is_no_file_is_refused(run: Run, file: str, why: str) -> None:
     result = run("inspect", file)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -128,7 +128,10 @@ def test_what_is_no_file_is_refused(run: Run, file: str, why: str) -> None:
 def test_a_record_under_another_name_tells_of_no_picture_but_is_read(run: Run, cat: Path) -> None:
     (cat.parent / "cat.png.json").rename(cat.parent / "note")
     result = run("inspect", "note")
-    assert (result.exit_code, "It is told of in its record, and is not there:" in result.stdout) == (1, True)
+    assert (result.exit_code, "The record describes this picture, but the file is missing:" in result.stdout) == (
+        1,
+        True,
+    )
 
 
 def test_what_a_record_says_cannot_command_the_terminal(run: Run, cat: Path) -> None:

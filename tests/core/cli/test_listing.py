@@ -141,6 +141,16 @@ def test_nothing_installed_is_said_beside_the_result(run: Run, monkeypatch: pyte
     assert result.stderr == "limner: no provider is installed: pip install limner-NAME brings one.\n"
 
 
+def test_that_nothing_is_installed_is_said_where_models_are_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "Client", lambda **options: Client(providers=[], environ={}, **options))
+    for question in ((), ("--can", "edit")):
+        result = run("models", *question)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == "limner: no provider is installed: pip install limner-NAME brings one.\n"
+
+
 # limner models
 
 

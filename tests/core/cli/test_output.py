@@ -126,6 +126,10 @@ def test_standard_output_is_for_paths(refused: Callable[..., str]) -> None:
     assert "not to standard output" in refused("-o", "-")
 
 
+def test_an_empty_name_is_none(refused: Callable[..., str]) -> None:
+    assert "-o takes a file or a folder" in refused("-o", "")
+
+
 def test_nothing_is_saved_where_urls_were_asked_for(refused: Callable[..., str]) -> None:
     assert "nothing would come to cats/" in refused("-o", "cats/", "--delivery", "url")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
 import threading
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Never
 
+import click
 import pytest
 
 from limner import _saving
+from limner.cli.options import prompt
 from limner.errors import RateLimitError, ServerError
 from limner.media import Image
 
@@ -204,6 +208,19 @@ def test_a_prompt_that_is_not_text_in_the_encoding_is_refused(run: Run, painter:
     assert "standard input is not text in utf-8" in result.stderr
 
 
+def test_a_prompt_of_bytes_that_are_no_text_is_refused_as_that(run: Run, painter: Any) -> None:
+    """Python keeps such bytes of an argument as half characters."""
+    result = run("generate", "a c\udce4t", "-m", "painter/brush")
+    assert (result.exit_code, painter.calls) == (2, [])
+    assert "it is not text in UTF-8" in result.stderr
+
+
+def test_in_a_locale_without_an_encoding_so_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("a c\udce4t"))
+    with pytest.raises(click.BadParameter, match="standard input is not text in UTF-8"):
+        prompt("-")
+
+
 def test_what_was_retired_can_be_allowed(run: Run, painter: Any) -> None:
     result = run("generate", "a cat", "-m", "painter/quill", "--allow", "retired", "--allow", "announced")
     assert result.exit_code == 0
@@ -270,7 +287,7 @@ def test_ctrl_c_saves_the_pictures_that_had_come(run: Run, painter: Any, tmp_pat
     painter.outcome = stopped_at_the_second
     result = run(*PAINT, "-n", "4", "-o", "cat.png")
     assert result.stdout == "cat-1.png\ncat-2.png\n"
-    assert "2 pictures had come before it failed" in result.stderr
+    assert "2 pictures had come before it was interrupted" in result.stderr
     assert (tmp_path / "cat-2.png").is_file()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from limner.cli import clients
 from limner.client import Client
+from limner.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,33 @@ def test_what_is_not_served_today_can_be(run: Run, emulator: SimpleNamespace, wo
 def test_a_port_that_is_none_is_refused(run: Run, emulator: SimpleNamespace) -> None:
     assert run("sandbox", "--port", "65536").exit_code == 2
     assert emulator.served is None
+
+
+def test_an_address_that_cannot_be_used_is_refused_like_a_port_that_is_none(
+    run: Run, emulator: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(**_: object) -> None:
+        raise ConfigError("'nosuch' is not an IP address.")
+
+    monkeypatch.setattr(sys.modules["limner_sandbox"], "serve", serve)
+    result = run("sandbox", "--host", "nosuch")
+    assert (result.exit_code, emulator.served) == (2, None)
+    assert result.stderr == "limner: 'nosuch' is not an IP address. Try 'limner sandbox --help'.\n"
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_configuration_that_cannot_be_used_is_no_wrong_address(run: Run, tmp_path: Path) -> None:
+    result = run("--config", str(tmp_path / "gone.toml"), "sandbox")
+    assert result.exit_code == 3
+    assert "gone.toml" in result.stderr
+
+
+def test_a_url_of_an_emulator_that_ends_with_the_command_is_refused(
+    run: Run, emulator: SimpleNamespace, painter: Any
+) -> None:
+    result = run("generate", "a cat", "-m", "painter/brush", "--sandbox", "--delivery", "url")
+    assert (result.exit_code, painter.calls, emulator.allowed) == (2, [], None)
+    assert result.stderr.startswith("limner: --delivery url leaves the pictures at the emulator, which ends with")
 
 
 @pytest.mark.parametrize("args", [("sandbox",), ("generate", "a cat", "--sandbox")])

@@ -98,7 +98,7 @@ def narrow(painter: Any) -> None:
 def test_whoever_does_not_take_it_is_passed_over_in_the_words_of_the_command_line(run: Run, etcher: Any) -> None:
     result = run(*BOTH, "--quality", "high")
     assert (result.exit_code, len(etcher.calls)) == (0, 1)
-    assert result.stderr.startswith("limner: warning: painter/brush was passed over: quality is not a parameter")
+    assert result.stderr.startswith("limner: warning: painter/brush was passed over: --quality is not a parameter")
 
 
 @pytest.mark.usefixtures("narrow", "etcher")
@@ -106,7 +106,7 @@ def test_where_nobody_takes_it_all_is_told(run: Run) -> None:
     result = run(*BOTH, "--quality", "hd")
     assert (result.exit_code, result.stdout) == (2, "")
     first, last, *_ = result.stderr.splitlines()
-    assert first.startswith("limner: warning: painter/brush was passed over: quality is not")
+    assert first.startswith("limner: warning: painter/brush was passed over: --quality is not")
     assert last.startswith("limner: etcher/brush: quality must be")
 
 
@@ -129,7 +129,7 @@ def test_a_dry_run_says_who_comes_after_the_first(run: Run) -> None:
 def test_a_dry_run_says_who_would_be_passed_over(run: Run) -> None:
     result = run(*BOTH, "--quality", "high", "--dry-run")
     assert result.stdout.startswith("generate with etcher/brush, 1 call\n")
-    assert result.stderr.startswith("limner: warning: painter/brush was passed over: quality")
+    assert result.stderr.startswith("limner: warning: painter/brush was passed over: --quality")
 
 
 @pytest.mark.usefixtures("etcher")

@@ -124,7 +124,7 @@ def test_a_cut_stream_leaves_its_frames_and_fails_as_it_was_cut(run: Run, painte
     result = run(*PAINT, "-o", "cat.png")
     assert (result.exit_code, result.stdout) == (1, "")
     assert names(tmp_path) == ["cat.partial-0.png", "cat.partial-1.png"]
-    assert "before it failed there were 2 frames: cat.partial-0.png, cat.partial-1.png" in result.stderr
+    assert "limner: 2 frames had come before it failed: cat.partial-0.png, cat.partial-1.png\n" in result.stderr
     assert "limner: the connection broke\n  It may have been billed" in result.stderr
 
 
@@ -150,7 +150,12 @@ def test_ctrl_c_leaves_the_frames(run: Run, painter: Any, tmp_path: Path) -> Non
     painter.outcome = stop
     result = run(*PAINT, "-o", "cat.png")
     assert (result.exit_code, len(names(tmp_path))) == (130, 2)
-    assert "2 frames" in result.stderr
+    assert "limner: 2 frames had come before it was interrupted: cat.partial-0.png" in result.stderr
+
+
+def test_one_frame_is_one(run: Run, painter: Any) -> None:
+    painter.frames, painter.outcome = 1, cut
+    assert "limner: 1 frame had come before it failed: cat.partial-0.png\n" in run(*PAINT, "-o", "cat.png").stderr
 
 
 def test_what_cannot_be_watched_is_refused(run: Run, painter: Any) -> None:

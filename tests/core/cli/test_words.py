@@ -54,10 +54,15 @@ FIELDS = {
         ("and 3 more: see .selection of this error, or limner explain", "and 3 more: see limner explain"),
         ("try on_unsupported='adapt'", "try --adapt"),
         ("So. It would with size=2880x2880 and without background.",
-         "So. It would with --size 2880x2880 and without --background."),
+         "So. It could with --size 2880x2880 and without --background."),
         ("It would without options.wet and with options.dry='a b'.",
-         "It would without --option wet and with --option dry='a b'."),
-        ("It would with frames=3.\nwith size", "It would with frames 3.\nwith size"),
+         "It could without --option wet and with --option dry='a b'."),
+        ("It would with frames=3.\nwith size", "It could with frames 3.\nwith size"),
+        ("style is not a parameter that is taken here; these are: prompt, n, size, user and images. So is n.",
+         "--style is not a parameter that is taken here; these are: prompt, -n, --size, --user and --image. So is n."),
+        ("wings is not a parameter that is taken here; these are: options.size and quality.",
+         "wings is not a parameter that is taken here; these are: --option size and --quality."),
+        ("wings is not a parameter that is taken here", "wings is not a parameter that is taken here"),
         ("Mask(restore=True) needs", "--restore needs"),
         ("Mask(edit='black') needs", "--mask-polarity black needs"),
         # What is no parameter, or is quoted, stands as it is.
@@ -105,8 +110,16 @@ def test_where_somebody_has_a_key_and_nobody_can_the_way_to_all_of_it_is_told(ru
     result = run("generate", "a cat", "--quality", "hd")
     assert result.exit_code == 2
     assert "\n- painter/brush: quality must be one of low or high" in result.stderr
-    assert "It would without --quality.\n" in result.stderr
+    assert "It could without --quality.\n" in result.stderr
     assert result.stderr.endswith("\n  limner explain, with the same options, tells all of it.\n")
+
+
+def test_where_nobody_is_installed_that_is_the_way_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "Client", lambda **more: Client(providers=[], environ={}, **more))
+    result = run("generate", "a cat")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("\n  No provider is installed: pip install limner-NAME brings one.\n")
+    assert len(result.stderr.splitlines()) == 2
 
 
 def test_in_the_sandbox_no_way_out_is_told_that_leads_there(

@@ -11,7 +11,7 @@ import limner_tests_others as others
 import limner_tests_wrong as wrong_ones
 import limner_tests_wrong_asking as asking
 import pytest
-from limner_tests_reference import GENERATE, PROVIDER
+from limner_tests_reference import GENERATE, PROVIDER, Reference
 
 from limner.capabilities import Count, Needs, NeedsInput, OneOf, Parameter, SamplePicture
 from limner.media import sniff
@@ -199,3 +199,12 @@ def test_what_is_not_recorded_is_said(subject: Subject) -> None:
 def test_a_key_is_on_what_is_sent(subject: Subject) -> None:
     (scene,) = (scene for one, scene in subject.scenes if one.name == "painting")
     assert dict(scene.sent[0].headers)["x-reference-key"].startswith("canary")
+
+
+def test_ctrl_c_in_the_middle_of_a_scene_ends_it() -> None:
+    class Stopping(Reference):
+        def normalize(self, *_: Any) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        faults(Subject(Stopping(), CASSETTES))

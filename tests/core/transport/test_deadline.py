@@ -63,6 +63,14 @@ def test_sooner_gives_the_one_that_ends_first() -> None:
     assert late.sooner(Deadline.never()) is late
 
 
+def test_two_that_end_at_once_are_two() -> None:
+    """One may be given up, and the other not."""
+    clock = Clock()
+    one, other = Deadline(1, clock), Deadline(1, clock)
+    assert one != other
+    assert len({one, other}) == 2
+
+
 def test_check_does_nothing_while_there_is_time() -> None:
     Deadline(10).check("waiting")
 

@@ -11,6 +11,7 @@ import pytest
 
 from limner.errors import (
     BadImageError,
+    ConnectError,
     DeadlineError,
     ProtocolError,
     RedirectError,
@@ -188,6 +189,14 @@ def test_a_redirect_to_nowhere_is_an_error(serve: Any, download: Any) -> None:
         download(serve(giving(b"", status=302)).url)
 
 
+@pytest.mark.parametrize("place", ["http://[::1", "//[x"])
+def test_a_redirect_to_what_is_no_url_is_an_error_of_ours_and_final(serve: Any, download: Any, place: str) -> None:
+    server = serve(giving(b"", f"Location: {place}", status=302))
+    with pytest.raises(RedirectError, match="redirects to what is no URL") as caught:
+        download(server.url)
+    assert (caught.value.phase, server.accepted) == ("final", 1)
+
+
 @pytest.mark.parametrize(
     "place",
     ["http://169.254.169.254/latest", "http://[::1]/", "http://localhost/", "file:///etc/passwd", "http://u@1.1.1.1/",
@@ -242,6 +251,24 @@ def test_behind_a_proxy_the_url_alone_is_judged(serve: Any, download: Any, monke
     with pytest.raises(SSRFBlockedError):
         download("http://169.254.169.254/a.png", origins=(), wire=wire)
     assert set(asked) <= {"127.0.0.1"}, "a name behind a proxy is the proxy's to look up"
+
+
+@pytest.mark.parametrize("wrong", [OSError("none"), TimeoutError(), ()])
+def test_what_does_not_resolve_here_a_server_asks_no_lent_client_for(download: Any, wrong: Any) -> None:
+    """The lent client may know another answer, and it may be an address inside."""
+    asked: list[str] = []
+
+    def resolver(*_: object) -> tuple[str, ...]:
+        asked.append("name")
+        if isinstance(wrong, OSError):
+            raise wrong
+        return ()
+
+    client = httpx.MockTransport(lambda request: asked.append(f"{request.url}"))  # type: ignore[arg-type, func-returns-value]
+    with pytest.raises(ConnectError, match=r"cdn\.example has no address that could be checked") as caught:
+        download("http://cdn.example/a.png", trust="server", wire={"client": client, "resolver": resolver})
+    assert caught.value.phase == "not_sent"
+    assert asked == ["name"] * 3, "name servers stumble, so it is tried again"
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,12 @@ def test_before_its_day_it_is_refused_for_another_reason(serve: Any, download: A
         download(f"{server.url}/a.png?se=2026-11-21T13:00:00Z")
 
 
-def test_without_the_server_s_date_ours_counts(serve: Any, download: Any) -> None:
+@pytest.mark.parametrize(
+    "headers", [(), ("Date: today",), ("Date: Mon, 01 Jan 99999999999999999999 00:00:00 GMT",)], ids=len
+)
+def test_without_a_date_of_the_server_s_ours_counts(serve: Any, download: Any, headers: tuple[str, ...]) -> None:
     with pytest.raises(ExpiredError):
-        download(serve(giving(b"", status=404)).url, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+        download(serve(giving(b"", *headers, status=404)).url, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 524, 529])

@@ -168,6 +168,24 @@ def test_only_an_api_without_keys_may_have_no_base_url() -> None:
             endpoint(provider)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    ["sk-canary-1234", "c2stY2FuYXJ5LTEyMzQ+/x==", "Bearer sk-canary", "//sk-canary-1234", "https://u:sk-canary@a.b"],
+)
+@pytest.mark.parametrize(
+    ("strength", "place"),
+    [("code", "in code"), ("config", "in the configuration"), ("environment", "in ACME_URL"), (None, None)],
+)
+def test_a_key_in_the_place_of_a_base_url_is_not_shown_but_where_it_is(
+    wrong: str, strength: Any, place: str | None
+) -> None:
+    with pytest.raises(ConfigError, match="acme's base URL") as caught:
+        endpoint(changed(base_url_variable="ACME_URL"), base_url=wrong, strength=strength)
+    assert wrong not in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert str(caught.value).partition(" It was set ")[2] == (f"{place}." if place else "")
+
+
 def test_keys_that_are_found_asynchronously_are_waited_for() -> None:
     async def vault() -> str:
         return "k-async"

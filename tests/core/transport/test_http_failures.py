@@ -98,6 +98,30 @@ def test_without_a_deadline_everything_works_too(serve: Any, once: Any) -> None:
     assert once(get(serve(echo).url), None).status == 200
 
 
+LONG = [3e6, 4294967.5, 1e10, 1e300, None]
+"""Seconds: more than poll() counts, a hair more than it can tell from none, more than a lock counts; and no end."""
+
+
+@pytest.mark.parametrize("seconds", LONG)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_deadline_may_be_as_far_off_as_one_likes(serve: Any, once: Any, seconds: float | None, host: str) -> None:
+    def slowly(talk: Any) -> None:
+        talk.request()
+        talk.stopping.wait(0.3)
+        talk.answer()
+
+    assert once(get(serve(slowly).url.replace("127.0.0.1", host)), seconds).status == 200
+
+
+@pytest.mark.parametrize("seconds", LONG)
+def test_so_may_one_who_waits_for_a_free_connection(serve: Any, seconds: float | None) -> None:
+    server = serve(echo)
+    with SyncWire(trust="server", pool_size=1) as wire:
+        response = wire.send(get(server.url), Deadline(5))
+        threading.Timer(0.2, response.close).start()
+        wire.send(get(server.url), Deadline(seconds)).close()
+
+
 def test_looking_up_a_name_keeps_the_deadline(stopwatch: Any) -> None:
     def slow(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
         del host, port

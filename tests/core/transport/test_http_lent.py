@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -12,6 +12,9 @@ import pytest
 from limner.errors import ConfigError, ConnectError, LimnerError, ProtocolError
 from limner.transport.deadline import Deadline
 from limner.transport.http import AsyncWire, SyncWire, WireRequest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 KEY = "sk-canary-1234"
 
@@ -119,6 +122,83 @@ def test_a_lent_transport_over_sockets_tells_how_far_it_came(serve: Any) -> None
     with httpx.HTTPTransport() as transport, pytest.raises(LimnerError) as caught:
         SyncWire(client=transport).send(get(server.url.replace("http", "https")), Deadline(0.3))
     assert caught.value.phase == "not_sent"
+
+
+STRANGE = [httpx.TooManyRedirects, httpx.DecodingError, httpx.StreamError, RuntimeError, KeyError]
+"""What a lent transport may raise and httpx does not count among failures of transport; they hold the request."""
+
+
+class Odd(httpx.BaseTransport, httpx.AsyncBaseTransport, httpx.SyncByteStream, httpx.AsyncByteStream):
+    """Fails at one stage, with a word that holds the key."""
+
+    def __init__(self, kind: type[Exception], stage: str) -> None:
+        self.kind, self.stage = kind, stage
+
+    def fail(self, stage: str) -> None:
+        if stage == self.stage:
+            raise self.kind(KEY)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            self.fail("send")
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        return httpx.Response(200, stream=self)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"whole"
+        self.fail("read")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        self.fail("close")
+
+    async def aclose(self) -> None:
+        self.fail("close")
+
+
+@pytest.fixture(params=["sync", "async"])
+def by(request: pytest.FixtureRequest) -> Callable[[Odd], bytes]:
+    """What comes over a lent transport, sync and async."""
+    if request.param == "sync":
+        return lambda odd: fetch(SyncWire(client=odd), "http://x.example")
+    return lambda odd: asyncio.run(afetch(AsyncWire(client=odd), "http://x.example"))
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+@pytest.mark.parametrize("stage", ["send", "read"])
+def test_whatever_a_lent_transport_raises_is_an_error_of_ours_and_holds_no_request(
+    by: Any, kind: type[Exception], stage: str
+) -> None:
+    with pytest.raises(ProtocolError, match=r"x\.example") as caught:
+        by(Odd(kind, stage))
+    error = caught.value
+    assert (error.phase, error.__cause__, error.__context__) == ("unknown", None, None)
+    assert error.__notes__ == [f"{kind.__module__.partition('.')[0]}.{kind.__name__}"]
+    assert KEY not in repr([error, error.__notes__, vars(error)])
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_lent_transport_that_cannot_let_go_takes_no_answer_away(by: Any, kind: type[Exception]) -> None:
+    assert by(Odd(kind, "close")) == b"whole"
+
+
+@pytest.mark.parametrize("seconds", [3e6, 4294967.5, 1e10, None])
+def test_over_lent_sockets_too_a_deadline_may_be_far_off(serve: Any, seconds: float | None) -> None:
+    def slowly(talk: Any) -> None:
+        talk.request()
+        talk.stopping.wait(0.3)
+        talk.answer()
+
+    with httpx.HTTPTransport() as transport:
+        assert SyncWire(client=transport).send(get(serve(slowly).url), Deadline(seconds)).status == 200
 
 
 # Proxies

@@ -22,6 +22,7 @@ from limner.errors import (
 )
 from limner.transport.retry import Failure, GiveUp, Policy, Wait, asked_delay, decide, phase_of
 
+FOREVER = 1e12
 DATE = "Sat, 21 Nov 2026 10:00:00 GMT"
 
 
@@ -178,6 +179,14 @@ def test_a_wait_that_does_not_fit_is_not_begun() -> None:
     assert "does not fit" in found.reason
 
 
+@pytest.mark.parametrize("after", ["999999999999999", "9" * 5000, "30, 99999999"])
+def test_a_wait_that_is_too_long_is_not_taken_for_none(after: str) -> None:
+    assert isinstance(verdict(failure(headers={"retry-after": after})), GiveUp)
+    without_end = verdict(failure(left=float("inf"), headers={"retry-after": after}))
+    assert isinstance(without_end, Wait)
+    assert without_end.seconds >= 99999999
+
+
 def test_calls_that_were_told_the_same_moment_do_not_come_back_at_once() -> None:
     failed = failure(headers={"retry-after": "12"})
     assert verdict(failed, 0.0) != verdict(failed, 0.9)
@@ -199,6 +208,16 @@ def test_calls_that_were_told_the_same_moment_do_not_come_back_at_once() -> None
         ({"retry-after": "Saturday, 21-Nov-26 10:00:30 GMT", "date": DATE}, 30),
         ({"retry-after": "Sat, 21 Nov 2026 10:00:30", "date": DATE}, 30),
         ({"retry-after": "Sat, 21 Nov 2026 09:00:00 GMT", "date": DATE}, 0),
+        ({"retry-after": "30, 30"}, 30),
+        ({"retry-after": "5,60 , 7.5"}, 60),
+        ({"retry-after": "5, later"}, 5),
+        ({"retry-after-ms": "100, 467"}, 0.467),
+        ({"retry-after": "Sat, 21 Nov 2026 10:00:30 GMT, Sat, 21 Nov 2026 10:00:20 GMT", "date": DATE}, 30),
+        ({"retry-after": "5, Saturday, 21-Nov-26 10:00:30 GMT", "date": DATE}, 30),
+        ({"retry-after": "999999999999999"}, FOREVER),
+        ({"retry-after": "9" * 5000}, FOREVER),
+        ({"retry-after": "0.1234567890123456789"}, pytest.approx(0.123456789)),
+        ({"retry-after": "5."}, 5),
         ({"retry-after": "Sat, 21 Nov 2026 10:00:30 GMT"}, None),
         ({"retry-after": "Sat, 21 Nov 2026 10:00:30 GMT", "date": "today"}, None),
         ({"retry-after": "-5"}, None),
@@ -225,6 +244,8 @@ def test_every_form_of_retry_after(headers: dict[str, str], seconds: float | Non
         ("Retry after 30 seconds", 30),
         ("try again in 1 minute", 60),
         ("try again in 2 hours", 7200),
+        ("try again in 12.345678901234567s", 12.345678901),
+        (f"try again in {'9' * 999}h", FOREVER),
         ("try again in 3 strange units", None),
         ("try again later", None),
         ("12s", None),

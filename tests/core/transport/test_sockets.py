@@ -1,12 +1,14 @@
-"""What leaves a connection, and when: a request goes out in as few pieces as it can."""
+"""What leaves a connection, and when: a request goes out in as few pieces as it can, and is woken where it waits."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import httpcore
 import pytest
 
+from limner.errors import ProtocolError
 from limner.transport._sockets import Sockets, _Stream
 from limner.transport.deadline import Deadline
 from limner.transport.http import SyncWire, WireRequest
@@ -85,3 +87,38 @@ def test_the_server_reads_a_small_request_at_once(serve: Any) -> None:
     with SyncWire(trust="server") as ours:
         ours.send(WireRequest("POST", server.url, content=BODY), Deadline(5)).close()
     assert read[0].endswith(b"\r\n\r\n" + BODY)
+
+
+# Interrupting
+
+
+def greet(talk: Any) -> None:
+    while talk.request():
+        talk.answer(b"hello")
+
+
+@pytest.mark.parametrize("seconds", [30, 1e10, None])
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n\r\nhalf"])
+def test_a_request_can_be_interrupted_whenever_it_would_have_had_to_end(
+    serve: Any, stopwatch: Any, seconds: float | None, said: bytes
+) -> None:
+    def script(talk: Any) -> None:
+        talk.request()
+        talk.send(said)
+        talk.hold()
+
+    deadline = Deadline(seconds)
+    with SyncWire(trust="server") as wire:
+        threading.Timer(0.2, wire.interrupt, [deadline]).start()
+        with pytest.raises(ProtocolError), wire.send(WireRequest("GET", serve(script).url), deadline) as response:
+            list(response.chunks())
+    assert stopwatch() < 3
+
+
+def test_of_two_deadlines_that_end_at_once_one_is_interrupted(serve: Any) -> None:
+    server, one, other = serve(greet), Deadline(30, lambda: 0.0), Deadline(30, lambda: 0.0)
+    with SyncWire(trust="server") as wire:
+        wire.send(WireRequest("GET", server.url), other).close()
+        wire.interrupt(one)
+        with wire.send(WireRequest("GET", server.url), other) as response:
+            assert response.status == 200

@@ -45,6 +45,19 @@ class Commands(click.Group):
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(error.format_message() + hint, ctx) from None
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Tell where an option of the group's own belongs, when it stands behind a command."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            own = next((item for item in self.params if error.option_name in item.opts), None)
+            if own is None:
+                raise
+            hint = " ".join(filter(None, [error.option_name, own.metavar]))
+            name = error.ctx.info_name if error.ctx is not None else ""
+            text = f"{error.option_name} stands before the command: {ctx.command_path} {hint} {name} ..."
+            raise click.UsageError(text, error.ctx) from None
+
     def main(self, *args: Any, **extra: Any) -> NoReturn:  # noqa: ANN401 - click's own arguments
         """Run, and end the process with an :class:`Exit`."""
         sys.exit(guarded(lambda: super(Commands, self).main(*args, **{**extra, "standalone_mode": False})))
@@ -107,7 +120,7 @@ def _app(ctx: click.Context) -> None:
 
         limner generate "a white Siamese cat" -m openai/gpt-image-2 -n 4 -o cats/
 
-    A picture and its changes, for a picture:
+    Change an existing picture:
 
         limner edit "give it a hat" -i cat.png -m openai/gpt-image-2 -o hat.png
 

@@ -29,7 +29,9 @@ def guarded(run: Callable[[], object]) -> Exit:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = run()
-    except click.Abort:
+    except click.Abort as stopped:
+        for note in getattr(stopped.__cause__, "__notes__", ()):
+            tell(note)
         return Exit.INTERRUPTED
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "limner"

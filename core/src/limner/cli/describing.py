@@ -10,13 +10,14 @@ import click
 from limner.capabilities.export import plain
 from limner.cli import clients
 from limner.cli.exits import Exit
+from limner.cli.filtering import OPERATIONS
 from limner.cli.text import definitions, say, wrapped
 from limner.errors import BadInputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from limner.capabilities import Found, Lifecycle, ModelCapabilities, Row, Source
+    from limner.capabilities import Found, Lifecycle, ModelCapabilities, OperationCapabilities, Row, Source
 
 
 def capabilities(subject: str, *, as_json: bool, as_markdown: bool = False, schema: str | None = None) -> Exit:
@@ -29,7 +30,7 @@ def capabilities(subject: str, *, as_json: bool, as_markdown: bool = False, sche
         schema: Print the JSON Schema of this operation, and nothing else.
 
     Raises:
-        BadInputError: it is not of that form.
+        BadInputError: it is not of that form, or there is no such operation.
         UnsupportedError: the provider does not know the model, and takes no unknown one.
         ConfigError: there is no such provider.
         PluginError: it is broken.
@@ -37,6 +38,8 @@ def capabilities(subject: str, *, as_json: bool, as_markdown: bool = False, sche
     name, slash, model = subject.partition("/")
     if not (slash and name and model):
         raise BadInputError(f"{subject!r} is not PROVIDER/MODEL; 'limner models' lists what there is.", param="model")
+    if schema not in {None, *OPERATIONS}:
+        raise BadInputError(f"--schema takes generate, edit or vary; it was given {schema!r}.", param="schema")
     with clients.opened() as client:
         if schema is not None:
             click.echo(json.dumps(client.schema(subject, schema), indent=2))
@@ -105,17 +108,19 @@ def _lines(subject: str, found: Found) -> Iterator[str]:
     for reason in found.standing(("announced", "retired")):
         yield from wrapped(reason.message, 2, "  ")
     yield ""
-    yield from definitions((row.parameter, _meaning(row)) for row in operation.rows())
+    yield from definitions((row.parameter, _meaning(row, operation)) for row in operation.rows())
     yield from _listed("Rules", (rule.describe() for rule in operation.rules))
     yield from _listed("First", found.preconditions)
     yield ""
     yield from definitions(_facts(found))
 
 
-def _meaning(row: Row) -> str:
+def _meaning(row: Row, operation: OperationCapabilities) -> str:
     """The allowed values, then what is to be known about them."""
     default = f"default {row.default}" if row.default else ""
-    head = "; ".join(filter(None, [row.allowed, default, "required" * row.required, row.status]))
+    # What is declared of n is what one call takes; more become several.
+    allowed = f"any number from 1; {operation.images_per_call} per call" if row.parameter == "n" else row.allowed
+    head = "; ".join(filter(None, [allowed, default, "required" * row.required, row.status]))
     return f"{head}. {row.note}" if row.note else head
 
 

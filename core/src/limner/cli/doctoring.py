@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from limner.cli.absence import absence
 from limner.cli.examining import examined
 from limner.cli.exits import Exit
 from limner.cli.text import Row, counted, definitions, say, table, tell, wrapped
@@ -35,8 +36,16 @@ def doctor(*, as_json: bool) -> Exit:
         say(*definitions(_here(found)), "")
         say(*(table(HEAD, list(map(_row, found["plugins"]))) if found["plugins"] else ["No plugin is installed."]))
         say(*_troubles(wrong))
-        tell(f"{counted(len(wrong), 'thing')} {'is' if len(wrong) == 1 else 'are'} wrong." if wrong else "all is well.")
+        tell(_verdict(found))
     return Exit.FAILED if wrong else Exit.DONE
+
+
+def _verdict(found: Facts) -> str:
+    wrong = found["wrong"]
+    lacking = absence((one["group"], one["status"]) for one in found["plugins"])
+    if not wrong:
+        return f"nothing is wrong, but {lacking}" if lacking else "all is well."
+    return f"{counted(len(wrong), 'thing')} {'is' if len(wrong) == 1 else 'are'} wrong."
 
 
 HEAD = ("PLUGIN", "STATUS", "FROM", "CONTRACT", "MODELS", "OPERATIONS", "IMPORT")

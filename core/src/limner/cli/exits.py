@@ -19,7 +19,7 @@ class Exit(IntEnum):
     DONE = 0, "done"
     FAILED = 1, "a call failed, a picture has changed, or a check found a fault"
     WRONG = 2, "the request, the command or the output path is wrong; nothing was sent"
-    SETUP = 3, "no key, or a refused one; a provider that is missing or broken"
+    SETUP = 3, "no key, or a refused one; a missing or broken provider or configuration"
     PARTLY = 4, "some pictures came, and some calls failed"
     ELSEWHERE = 5, "the pictures came, and not all is where it should be: see the message"
     FAULT = 70, "a fault in limner itself"

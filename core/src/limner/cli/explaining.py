@@ -10,14 +10,17 @@ from attrs import asdict
 
 from limner.capabilities.reasons import word
 from limner.cli import clients
+from limner.cli.absence import absence
 from limner.cli.exits import Exit
 from limner.cli.text import Row, counted, say, table, tell
 from limner.cli.words import translated
 from limner.export import plain
+from limner.selection import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from limner.client import Client
     from limner.requests import Request
     from limner.selection import Standing
 
@@ -33,8 +36,11 @@ def explain(request: Request, *, stream: bool, sandbox: bool, as_json: bool) -> 
 
     Raises:
         BadInputError: the request is wrong for everybody.
+        ConfigError: a provider that it names is not there.
     """
     with clients.opened(sandbox=sandbox, allow=request.allow) as client:
+        _look_up(request, client)
+        lacking = absence((entry.group, entry.status) for entry in client.installed().entries())
         found = client.select(request, require=("stream",) if stream else ())
         here = set(client.base_urls) if sandbox else {one.provider for one in (*found.candidates, *found.rejected)}
     able = [one for one in found.candidates if one.provider in here]
@@ -47,10 +53,22 @@ def explain(request: Request, *, stream: bool, sandbox: bool, as_json: bool) -> 
             "rejected": [_as_data(one) for one in unable],
         }
         click.echo(json.dumps(data, indent=2, default=repr))
+    elif lacking:
+        tell(lacking)
     else:
         say(*table(("PROVIDER/MODEL", "CAN", "CALLS"), list(_rows([*able, *unable], request)), "- "))
         tell(f"{len(able)} of {counted(len(able) + len(unable), 'model')} can {request.operation} this.")
     return Exit.DONE if able else Exit.WRONG
+
+
+def _look_up(request: Request, client: Client) -> None:
+    """Insist that every provider that is named is there; a broken one is explained as any other."""
+    installed = client.installed()
+    if request.provider is not None:
+        installed.check(request.provider)
+        return
+    for model in request.models:
+        installed.check(split(model, installed.names)[0])
 
 
 def _as_data(one: Standing) -> dict[str, Any]:
@@ -84,7 +102,7 @@ def _notes(one: Standing, request: Request) -> Iterator[str]:
         wishes = (
             f"without {name}" if to is None else f"with {name}={word(to)}" for name, to in _wishes(one.change, request)
         )
-        yield translated(f"It would {' and '.join(wishes)}.")
+        yield translated(f"It could {' and '.join(wishes)}.")
 
 
 def _wishes(change: Mapping[str, Any], request: Request) -> Iterator[tuple[str, Any]]:

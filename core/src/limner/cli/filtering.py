@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from limner.capabilities import refuses
+from limner.capabilities.shapes import Shape
+from limner.capabilities.sizes import shape_of
+from limner.errors import BadInputError
 from limner.fitting import fit
 from limner.requests import GenerateRequest
 from limner.requirements import unmet
@@ -20,8 +23,19 @@ OPERATIONS = ("generate", "edit", "vary")
 
 
 def _size(value: str | None) -> str | None:
-    """As a request has it."""
-    return GenerateRequest("a picture", size=value).size
+    """As a request has it.
+
+    Raises:
+        BadInputError: it is no size, so that nobody could have it.
+    """
+    size = GenerateRequest("a picture", size=value).size
+    if size is None or size == "auto" or shape_of(size)[0] or Shape.of(size) is not None:
+        return size
+    raise BadInputError(
+        "--size takes WIDTHxHEIGHT, landscape, portrait, square, a ratio such as 16:9, or auto; it was given"
+        f" {value!r}.",
+        param="size",
+    )
 
 
 @frozen

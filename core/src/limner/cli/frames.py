@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from limner.cli.text import counted
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -56,4 +54,4 @@ class Frames:
         return tuple(image for image in images if all(image.data is not data for data in self._data))
 
     def __str__(self) -> str:
-        return f"{counted(len(self.places), 'frame')}: {', '.join(map(str, self.places))}"
+        return ", ".join(map(str, self.places))

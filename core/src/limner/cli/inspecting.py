@@ -65,6 +65,8 @@ def inspect(file: str, *, as_json: bool) -> Exit:
 
 
 def _look(path: Path) -> Found:
+    if path.is_dir():
+        raise BadInputError(f"{path} is a folder.", param="file")
     given = Blob.from_path(path)
     if given.info is not None:
         return Found(path, given, _record(beside(path)))
@@ -113,7 +115,7 @@ def _seen(picture: Blob) -> Iterator[tuple[str, str]]:
 
 def _standing(found: Found) -> str:
     if found.picture is None:
-        return "It is told of in its record, and is not there:"
+        return "The record describes this picture, but the file is missing:"
     return "It is the picture of its record:" if found.fits else "It is NOT the picture of its record, which tells of:"
 
 

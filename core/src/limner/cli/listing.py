@@ -10,6 +10,7 @@ from attrs import frozen
 
 from limner.capabilities.export import plain
 from limner.cli import clients
+from limner.cli.absence import NONE, absence
 from limner.cli.exits import Exit
 from limner.cli.text import Row, counted, say, table, tell, warn, wrapped
 from limner.cli.words import translated
@@ -36,7 +37,7 @@ def providers(*, as_json: bool) -> Exit:
         click.echo(json.dumps(found, indent=2))
         return Exit.DONE
     if not found:
-        tell("no provider is installed: pip install limner-NAME brings one.")
+        tell(NONE)
         return Exit.DONE
     rows: list[Row] = [
         ((one["name"], one["status"], _from(one), one["key"]), [one["reason"]] * bool(one["reason"])) for one in found
@@ -105,13 +106,16 @@ def models(name: str | None, wanted: Filter, *, as_json: bool) -> Exit:
         )
     with clients.opened() as client:
         found = [Listed(provider, offer, *wanted.split(offer)) for provider, offer in _offers(client, name)]
+        lacking = absence((entry.group, entry.status) for entry in client.installed().entries())
     if as_json:
         click.echo(json.dumps([entry for one in found for entry in _as_data(one)], indent=2))
     else:
         # Who has no answer to a question is not spoken of.
         _show([one for one in found if one.models or not wanted.asks])
-    if wanted.asks and not any(one.models for one in found):
-        tell("no model that is known here can all of that.")
+    if lacking and not found:
+        tell(lacking)
+    elif wanted.asks and not any(one.models for one in found):
+        tell("no known model can do all of that.")
     hidden = sum(one.hidden for one in found)
     if hidden:
         tell(f"{counted(hidden, 'retired model')} not shown: --retired shows them.")

@@ -118,12 +118,15 @@ def _shape(hint: Any, name: str) -> dict[str, Any]:  # noqa: ANN401 - a type
 
 def prompt(value: str) -> str:
     """A text, or ``-`` for all of standard input."""
-    if value != "-":
-        return value
     try:
-        return sys.stdin.read().rstrip("\r\n")
+        text = sys.stdin.read().rstrip("\r\n") if value == "-" else value
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"standard input is not text in {error.encoding}.") from None
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # Python took bytes for it that are no text, rather than to lose any
+        raise click.BadParameter(f"{'standard input' if value == '-' else 'it'} is not text in UTF-8.") from None
+    return text
 
 
 def _picture(value: str) -> str | bytes:

@@ -60,12 +60,21 @@ class Output:
         """The place to save to."""
         return self.asked or os.curdir
 
+    def apart(self) -> Output:
+        """The place for pictures that are none of the result's: beside them, as ``cat.rescued.png``."""
+        if _saving.is_folder(self.path):
+            return self
+        path = Path(self.path)
+        return evolve(self, asked=str(path.with_name(f"{path.stem}.rescued{path.suffix}")), force=False)
+
     def check(self, plan: Plan) -> None:
         """Find out, before anything is sent, whether the pictures of a plan can be saved.
 
         Raises:
             BadInputError: they cannot; nothing has changed on disk.
         """
+        if self.asked == "":
+            raise _wrong("-o takes a file or a folder, and was given neither.")
         if self.asked == "-":
             raise _wrong("Pictures go to files, not to standard output, which gets their paths.")
         if self.asked is not None and plan.request.delivery == "url":

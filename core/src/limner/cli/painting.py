@@ -10,12 +10,14 @@ import click
 from attrs import evolve, frozen
 
 from limner.cli import clients
+from limner.cli.absence import absence
 from limner.cli.exits import Exit
 from limner.cli.frames import Frames
 from limner.cli.output import Kept, Output
 from limner.cli.progress import Progress, at_terminal
 from limner.cli.text import counted, printable, say, tell, warn
 from limner.cli.words import passed_over, translated
+from limner.delivering import together
 from limner.errors import BadInputError, CancelledError, ConfigError, LimnerError, NoProviderError
 from limner.export import plain
 from limner.fallback import goes_on
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from limner.client import Client
+    from limner.media import Image
     from limner.planning import Plan
     from limner.requests import Request
     from limner.results import CallFailure
 
+
+INTERRUPTED = "interrupted; what was sent may have been billed all the same."
+"""What is said of a request that Ctrl-C ended while it was under way."""
 
 FALLBACK = "fallback"
 """The code of the warning that a model was passed over."""
@@ -56,6 +62,12 @@ def paint(request: Request, manner: Manner) -> Exit:
     Raises:
         LimnerError: as :meth:`limner.Client.run`; pictures on it are saved.
     """
+    if manner.sandbox and request.delivery == "url":
+        raise BadInputError(
+            "--delivery url leaves the pictures at the emulator, which ends with this command: leave it out, or have"
+            " limner sandbox serve for longer.",
+            param="delivery",
+        )
     to = Output(manner.output, manner.force, manner.sidecar)
     progress = Progress(at_terminal())
     with clients.opened(sandbox=manner.sandbox, allow=request.allow, observers=(progress,)) as client:
@@ -66,23 +78,25 @@ def paint(request: Request, manner: Manner) -> Exit:
         if manner.dry_run:
             return _preview(plans, as_json=manner.as_json)
         frames = Frames(to, len(plan.calls))
+        came: list[Image] = []
         try:
             with progress.over(*plans):
                 # Of several models the client tries one after the other; a plan is of one.
                 work = request if len(request.models) > 1 else plan
                 result = _watched(client, plan.request, frames) if manner.stream else client.run(work)
+                came.extend(result.images)
                 # At once, before anything is said: saying it may fail.
                 kept = to.record(to.keep(result.images), result, plan.request)
+                apart = _apart(result, frames, to)
         except LimnerError as error:
             _rescue(error, plan.request, frames, to, as_json=manner.as_json)
             for foreseen in dict.fromkeys(str(warning) for one in plans for warning in one.warnings):
                 warn(translated(foreseen))  # it may be why
             raise
-        except KeyboardInterrupt as stopped:
-            carried = CancelledError("interrupted", images=getattr(stopped, "images", ()))
-            _rescue(carried, plan.request, frames, to, as_json=manner.as_json)
-            raise
-    kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble))
+        except BaseException as stopped:  # Ctrl-C, or what nobody foresaw
+            _rescue(_carrying(stopped, came), plan.request, frames, to, as_json=manner.as_json)
+            raise  # the last word is the boundary's
+    kept = evolve(kept, lacking=(*kept.lacking, *frames.trouble, *apart))
     _tell(result, plans, kept, frames, manner)
     if manner.stream and not frames.places and _may_ask_for_frames(plan):
         tell("no frames came: --partial-images 2 asks for two.")
@@ -95,8 +109,9 @@ def _planned(client: Client, request: Request, manner: Manner) -> tuple[Plan, ..
     try:
         plans = tuple(_plans(client, request, manner))
     except NoProviderError as error:
-        if not manner.sandbox:
-            error.add_note(_way_out(error))
+        lacking = absence((entry.group, entry.status) for entry in client.installed().entries())
+        if lacking or not manner.sandbox:
+            error.add_note(f"{lacking[0].upper()}{lacking[1:]}" if lacking else _way_out(error))
         raise
     for plan in plans:
         if manner.sandbox and plan.provider.name not in client.base_urls:
@@ -186,7 +201,7 @@ def _tell(result: ImageResult, plans: Sequence[Plan], kept: Kept, frames: Frames
 
 
 def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *, as_json: bool) -> None:
-    """The call failed, and some of its pictures were paid for."""
+    """The call failed or was interrupted, and some of its pictures were paid for."""
     images = frames.without(error.images)
     if not images and not frames.places:
         return
@@ -197,10 +212,29 @@ def _rescue(error: LimnerError, request: Request, frames: Frames, to: Output, *,
         tell(worse.message)
         return
     _hand_over(kept, {"error": plain(error)} if as_json else None, frames if frames.places else None)
+    end = "was interrupted" if isinstance(error, CancelledError) else "failed"
     if images:
-        tell(f"{counted(len(images), 'picture')} had come before it failed: see above.")
+        tell(f"{counted(len(images), 'picture')} had come before it {end}: see above.")
     if frames.places:
-        tell(f"before it failed there were {frames}")
+        tell(f"{counted(len(frames.places), 'frame')} had come before it {end}: {frames}")
+
+
+def _carrying(stopped: BaseException, came: Sequence[Image]) -> LimnerError:
+    """What ends a command, as an error of ours: with all that had come."""
+    kind = CancelledError if isinstance(stopped, KeyboardInterrupt) else LimnerError
+    if kind is CancelledError:
+        stopped.add_note(INTERRUPTED)
+    return kind(type(stopped).__name__, images=together(getattr(stopped, "images", ()), came))
+
+
+def _apart(result: ImageResult, frames: Frames, to: Output) -> tuple[str, ...]:
+    """Save what calls had brought that failed, and say where: it is no part of the result, and may be paid for."""
+    images = [image for failure in result.failures for image in frames.without(failure.error.images)]
+    if not images:
+        return ()
+    kept = to.apart().keep(images)
+    places = ", ".join(str(place) for place in kept.places)
+    return (f"{counted(len(images), 'picture')} had come before a call failed: {places}", *filter(None, [kept.instead]))
 
 
 def _hand_over(kept: Kept, data: dict[str, Any] | None, frames: Frames | None = None) -> None:

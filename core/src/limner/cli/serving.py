@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from limner.cli import clients
 from limner.cli.exits import Exit
 from limner.cli.text import say, tell
-from limner.errors import LimnerError
+from limner.errors import ConfigError, LimnerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +27,24 @@ def serve(*, host: str, port: int, retired: bool, announced: bool) -> Exit:
         announced: Whether operations work that are not there yet.
 
     Raises:
-        ConfigError: the emulator is not installed, or the address cannot be used.
+        ConfigError: the emulator is not installed, or the configuration cannot be used.
+        UsageError: the address cannot be used.
     """
-    clients.emulators().serve(host=host, port=port, retired=retired, announced=announced, announce=_announce)
+    serving = False
+
+    def announce(sandbox: Any) -> None:  # noqa: ANN401 - the emulator is no dependency of ours
+        nonlocal serving
+        serving = True
+        _announce(sandbox)
+
+    package = clients.emulators()
+    try:
+        package.serve(host=host, port=port, retired=retired, announced=announced, announce=announce)
+    except ConfigError as error:
+        if serving:
+            raise
+        # What stands in the way before it serves is the address, which was said on the line.
+        raise click.UsageError(error.message, click.get_current_context(silent=True)) from None
     return Exit.DONE
 
 

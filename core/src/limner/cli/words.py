@@ -26,6 +26,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bClient\(providers=\[\.\.\.\]\)", "[defaults] providers in limner.toml"),
     (r"\bon_unsupported='adapt'", "--adapt"),
     (r"\boptions\.(?=\w)", "--option "),
+    (r"\bIt would with(?=(?:out)? )", "It could with"),
     (r"\bMask\(restore=True\)", "--restore"),
     (r"\bMask\(edit='(\w+)'\)", r"--mask-polarity \1"),
 )
@@ -52,15 +53,27 @@ def translated(text: str) -> str:
     for pattern, instead in PHRASES:
         text = re.sub(pattern, instead, text)
     text = _CHANGE.sub(lambda found: _WISH.sub(_option, found[0]), text)
+    text = _TAKEN.sub(lambda found: _NAME.sub(_spelled, found[0]), text)
     for spelling, say in _spellings():
         text = spelling.sub(say, text)
     return text
 
 
-_CHANGE = re.compile(r"\bIt would with(?:out)? .*")
+_CHANGE = re.compile(r"\bIt could with(?:out)? .*")
 """The end of an explanation: what would have to change."""
 
 _WISH = re.compile(r"\b(with|without) (\w+)(=?)")
+
+
+_TAKEN = re.compile(r"\b\w+ is not a parameter that is taken here(?:; these are: [^.]*)?")
+"""What is not taken, and all that is."""
+
+_NAME = re.compile(r"(?<!--option )(?<![\w-])\w+")
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """A parameter as its option; the prompt is none."""
+    return found[0] if found[0] == "prompt" else _flags().get(found[0], found[0])
 
 
 def _option(found: re.Match[str]) -> str:

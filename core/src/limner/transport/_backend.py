@@ -11,6 +11,7 @@ import contextlib
 import functools
 import math
 import re
+import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -49,13 +50,12 @@ class Terms:
         """The terms that can be kept on the way to ``url``: a proxy's own address is not what is to be admitted."""
         return self if self.admit is None or connections.route(url) == "direct" else evolve(self, admit=None)
 
-    def timeouts(self) -> dict[str, float | None]:
+    def timeouts(self) -> dict[str, float]:
         """The same as httpcore takes it."""
         left = self.deadline.left()
-        each = min(self.silence, left)
-        whole = None if math.isinf(each) else Allowance(each, self.deadline)
+        each = Allowance(min(self.silence, left), self.deadline)
         connect = Allowance(min(CONNECT_SECONDS, left), self.deadline, self.admit)
-        return {"connect": connect, "read": whole, "write": whole, "pool": None if math.isinf(left) else left}
+        return {"connect": connect, "read": each, "write": each, "pool": min(left, threading.TIMEOUT_MAX)}
 
     def connecting(self) -> float:
         """Seconds in which a connection must be made."""
@@ -238,7 +238,7 @@ class _Source:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+            with contextlib.suppress(Exception):  # what is let go may fail: its bytes are here, or unwanted
                 self._stream.close()
 
 
@@ -277,7 +277,7 @@ class _AsyncSource:
             await (self._stream.aclose() if prompt else unhurried(self._let_go(whole=whole)))
 
     async def _let_go(self, *, whole: bool) -> None:
-        with contextlib.suppress(httpx.HTTPError, OSError):  # what is given up may fail as it likes
+        with contextlib.suppress(Exception):  # what is let go may fail: its bytes are here, or unwanted
             await self._stream.aclose()
         if not whole:
             await self._connections.sweep()

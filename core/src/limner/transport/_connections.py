@@ -190,6 +190,7 @@ class _Pools:
     """Pools by proxy; those whose connections were admitted one by one are kept apart."""
 
     settings: Settings
+    lent = False
 
     def route(self, url: str) -> Route:
         """How a request to ``url`` goes."""
@@ -282,6 +283,7 @@ class Lent:
     """
 
     closed = False
+    lent = True
 
     def __init__(self, client: object, kinds: tuple[type, type]) -> None:
         if not isinstance(client, kinds):

@@ -81,6 +81,7 @@ _NO_PROXY = _Fault(ConnectError, "the proxy made no connection", before=True)
 _SILENT = _Fault(DeadlineError, "the connection was silent for too long")
 _HUNG_UP = _Fault(ProtocolError, "the server hung up early, or does not speak HTTP")
 _BROKE = _Fault(ProtocolError, "the connection broke")
+_THEIRS = _Fault(ProtocolError, "the HTTP client that was lent failed")
 
 _FAULTS: dict[type[BaseException] | str, _Fault] = {
     httpx.ConnectTimeout: _NOT_IN_TIME,
@@ -92,6 +93,7 @@ _FAULTS: dict[type[BaseException] | str, _Fault] = {
     httpx.LocalProtocolError: _Fault(ProtocolError, "the request is not valid HTTP"),
     httpx.RemoteProtocolError: _HUNG_UP,
     httpx.TransportError: _BROKE,
+    httpx.RequestError: _THEIRS,  # of a client's own making: redirects it follows, bodies it decodes
     # aiohttp's, by name: it need not be installed, and a client that is lent may use it where we do not.
     "ClientConnectorError": _NO_CONNECTION,
     "ConnectionTimeoutError": _NOT_IN_TIME,
@@ -135,7 +137,8 @@ class Judge:
         beneath = error.__cause__
         if isinstance(error, httpx.TransportError) and isinstance(beneath, Exception) and _is_aiohttp_s(type(beneath)):
             error = beneath  # httpx-aiohttp calls it a ConnectTimeout where a server hangs up after all was sent
-        fault = _fault(error)
+        # What is lent may raise whatever it likes, with the request in its text.
+        fault = _fault(error) or (_THEIRS if self.connections.lent else None)
         if fault is None:
             return None
         failure = self._failure(error, fault)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urljoin
@@ -14,6 +13,7 @@ from attrs import define, field, frozen
 from limner.errors import (
     BadImageError,
     BadRequestError,
+    ConnectError,
     ExpiredError,
     LimnerError,
     NotFoundError,
@@ -29,7 +29,7 @@ from limner.reading import expiry
 from limner.transport._inflate import Inflater
 from limner.transport.guard import Target, target
 from limner.transport.http import Headers, shown
-from limner.transport.retry import Failure, GiveUp, Policy, decide, dice, phase_of
+from limner.transport.retry import Failure, GiveUp, Policy, decide, dice, phase_of, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -134,17 +134,20 @@ class Plan:
             aim = target(url)
             self.guard.check(aim, ())
             if self.route(aim.url) == "lent":
-                # Its sockets are not ours to direct: what resolves here is checked, and it may resolve otherwise.
-                self.guard.check(aim, (yield Resolve(aim)))
+                self._check_lent(aim, (yield Resolve(aim)))
             head: Head = yield Get(aim, partial(self.guard.check, aim))
             self._headers = head.headers
             if head.status not in _REDIRECTS:
                 return (yield from self._take(aim, head))
             yield Close()
-            if "location" not in head.headers:
-                raise RedirectError(f"{shown(aim.url)} redirects to nowhere", status=head.status, phase="final")
-            url = urljoin(aim.url, head.headers["location"])
+            url = _onward(aim, head)
         raise RedirectError(f"{shown(url)} is more than {HOPS} redirects away", phase="final")
+
+    def _check_lent(self, aim: Target, addresses: tuple[str, ...]) -> None:
+        """Its sockets are not ours to direct: what resolves here is checked, and it may resolve otherwise."""
+        if not addresses and self.guard.trust == "server":
+            raise ConnectError(f"{aim.host} has no address that could be checked", phase="not_sent")
+        self.guard.check(aim, addresses)
 
     def _take(self, aim: Target, head: Head) -> Generator[Step, Any, Blob]:
         if head.status != 200:  # noqa: PLR2004 - a plain GET has one good answer
@@ -207,10 +210,18 @@ class _Pace:
         self._began, self._bytes = self.clock(), 0
 
 
+def _onward(aim: Target, head: Head) -> str:
+    """Where a redirect leads."""
+    place = head.headers.get("location")
+    if place is None:
+        raise RedirectError(f"{shown(aim.url)} redirects to nowhere", status=head.status, phase="final")
+    try:
+        return urljoin(aim.url, place)
+    except ValueError:
+        what = f"{shown(aim.url)} redirects to what is no URL"
+        raise RedirectError(what, status=head.status, phase="final") from None
+
+
 def _now(headers: Headers) -> datetime:
     """The server's time, which is the one an expiry is measured by; ours where it does not say."""
-    try:
-        moment = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return datetime.now(UTC)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return read_date(headers.get("date", "")) or datetime.now(UTC)

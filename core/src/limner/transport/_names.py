@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import math
 import queue
 import socket
 import threading
@@ -44,9 +43,8 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
             answers.put(error)
 
     threading.Thread(target=look_up, name="limner-resolve", daemon=True).start()
-    left = deadline.left()
     try:
-        answer = answers.get(timeout=None if math.isinf(left) else left)
+        answer = answers.get(timeout=deadline.clamp(threading.TIMEOUT_MAX))
     except queue.Empty:
         raise TimeoutError from None
     if isinstance(answer, Exception):

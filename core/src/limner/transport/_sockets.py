@@ -27,8 +27,14 @@ if TYPE_CHECKING:
     from limner.transport.http import Admit
 
 
+LONGEST = (2**31 - 1) / 1000
+"""Seconds that a socket can wait: poll() counts milliseconds, and Python lets what is more begin again at zero."""
+
+
 class Allowance(float):
     """Seconds for one operation that also know the deadline, and who is asked before an address is connected to.
+
+    They have an end, which a socket can be told: of one that has none could not be said whose it is.
 
     httpcore passes a request's timeouts to the backend untouched, and nothing else of the request.
     """
@@ -37,7 +43,7 @@ class Allowance(float):
     admit: Admit | None
 
     def __new__(cls, seconds: float, deadline: Deadline, admit: Admit | None = None) -> Self:
-        self = super().__new__(cls, seconds)
+        self = super().__new__(cls, min(seconds, LONGEST))
         self.deadline = deadline
         self.admit = admit
         return self
@@ -90,7 +96,12 @@ class _Stream(httpcore.NetworkStream):
             self._seconds(timeout, httpcore.WriteTimeout)
             self._held, self._speaks = buffer, True
             return
-        view, self._held = memoryview(self._held + buffer), b""
+        held, self._held = self._held, b""
+        room = max(_WRITE - len(held), 0)  # what goes with the head is copied for it, and nothing else
+        self._pieces(memoryview(held + buffer[:room]), timeout)
+        self._pieces(memoryview(buffer)[room:], timeout)
+
+    def _pieces(self, view: memoryview, timeout: float | None) -> None:
         for start in range(0, len(view), _WRITE):
             self._inner.write(bytes(view[start : start + _WRITE]), self._seconds(timeout, httpcore.WriteTimeout))
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from limner.errors import Phase
 
 
-@frozen(init=False)
+@frozen(init=False, eq=False)
 class Deadline:
-    """A budget of time that starts to run when it is made.
+    """A budget of time that starts to run when it is made. Each is one of its own, whenever it ends.
 
     The wall clock has no say: it may jump. What is left is asked anew at every step, so that a suspended machine
     finds its deadline passed when it wakes.
@@ -35,7 +35,7 @@ class Deadline:
 
     seconds: float
     ends: float
-    _clock: Callable[[], float] = field(repr=False, eq=False)
+    _clock: Callable[[], float] = field(repr=False)
 
     def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         span = math.inf if seconds is None else float(seconds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,15 @@ class Downloader(_Base):
 
     wire: SyncWire
 
-    def fetch(self, url: str, deadline: Deadline, *, svg: bool = False, expires_at: datetime | None = None) -> Blob:
+    def fetch(
+        self,
+        url: str,
+        deadline: Deadline,
+        *,
+        svg: bool = False,
+        expires_at: datetime | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Blob:
         """The image behind ``url``.
 
         Args:
@@ -63,6 +72,7 @@ class Downloader(_Base):
             deadline: For all of it, redirects and repetitions included.
             svg: Whether SVG was asked for and counts as an image.
             expires_at: When the URL stops to work, where that is known otherwise than from its signature.
+            sleep: What waits before it is asked for again; what that raises ends the download.
 
         Raises:
             SSRFBlockedError: It leads where nothing is fetched from.
@@ -73,7 +83,7 @@ class Downloader(_Base):
             TransportError: The bytes did not travel.
         """
         steps = self._plan(self.wire.route, deadline, Asked(svg, expires_at)).steps(url)
-        hands = _Hands(self.wire, deadline)
+        hands = _Hands(self.wire, deadline, sleep)
         answer: Any = None
         error: LimnerError | None = None
         try:
@@ -130,6 +140,7 @@ class _Hands:
 
     wire: SyncWire
     deadline: Deadline
+    pause: Callable[[float], None]
     _response: SyncWireResponse | None = None
     _chunks: Iterator[bytes] = field(factory=lambda: iter(()))
 
@@ -152,7 +163,7 @@ class _Hands:
             self._response.close()
 
     def sleep(self, step: Sleep) -> None:
-        time.sleep(step.seconds)
+        self.pause(min(step.seconds, threading.TIMEOUT_MAX))
 
 
 @define

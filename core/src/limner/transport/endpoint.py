@@ -265,13 +265,16 @@ class Endpoint:
         local = not self.base_url and isinstance(self.provider.auth, NoAuth)  # a pipeline on this machine
         scheme = self.base_url.partition("://")[0].lower()
         if not local and (scheme not in {"http", "https"} or not host_of(self.base_url)):
-            told = shown(self.base_url) if {"@", "?", "#"} & {*self.base_url} else repr(self.base_url)
-            raise ConfigError(f"{self.provider.name}'s base URL is not an http(s) address: {told}.", param="base_url")
+            told = shown(self.base_url) or "it is empty"  # and never as it is: it may be a key in the wrong place
+            raise self._misplaced(f"is not an http(s) address: {told}")
         if _says_more(self.base_url):
-            raise ConfigError(
-                f"{self.provider.name}'s base URL must have no user, query or fragment: those may hold a key.",
-                param="base_url",
-            )
+            raise self._misplaced("must have no user, query or fragment: those may hold a key")
+
+    def _misplaced(self, wrong: str) -> ConfigError:
+        variable = getattr(self.provider, "base_url_variable", None)
+        places = {"code": "in code", "config": "in the configuration", "environment": f"in {variable}"}
+        place = f" It was set {places[self.strength]}." if self.strength else ""
+        return ConfigError(f"{self.provider.name}'s base URL {wrong}.{place}", param="base_url")
 
 
 def _no_answer(broken: Exception) -> ConfigError:

@@ -64,7 +64,7 @@ def shown(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "<not a URL>"
-    if not parts.netloc:  # what looks like a path may be a user and a password
+    if not (parts.scheme and parts.netloc):  # what looks like a path may be a user and a password, or a key
         return url and "<not a URL>"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + ("?..." if parts.query else "")
 

@@ -15,7 +15,6 @@ phase           what happened                                               sent
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from limner.errors import LimnerError, Phase
 
@@ -183,39 +182,49 @@ def asked_delay(headers: Mapping[str, str], message: str = "") -> float | None:
 
     ``Retry-After`` is seconds or an HTTP date (RFC 9110, section 10.2.3); a date counts from the answer's own ``Date``,
     as our clock may be wrong, and not at all without one. ``retry-after-ms`` is OpenAI's, and so are messages like
-    "Please try again in 467ms", "12s", "6m0s".
+    "Please try again in 467ms", "12s", "6m0s". Of a header that is repeated, by a proxy say, the longest counts; what
+    is beyond all time is ``1e12``: a long wait that is taken for none would be asked again at once.
 
     Returns:
         Never negative; ``None`` where nothing usable is said.
     """
-    milliseconds = _number(headers.get("retry-after-ms", ""))
+    milliseconds = _longest(map(_number, _APART.split(headers.get("retry-after-ms", ""))))
     if milliseconds is not None:
         return milliseconds / 1000
-    after = headers.get("retry-after", "").strip()
-    seconds = _number(after)
-    if seconds is not None:
-        return seconds
-    until, now = _date(after), _date(headers.get("date", ""))
-    if until is not None and now is not None:
-        return max(0.0, (until - now).total_seconds())
-    return _spoken(message)
+    now = read_date(headers.get("date", ""))
+    seconds = _longest(_until(part, now) for part in _APART.split(headers.get("retry-after", "")))
+    return _spoken(message) if seconds is None else seconds
 
 
-_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,12})?|\.\d{1,12}")
+_EVER = 1e12
+_APART = re.compile(r",(?!\s*\d{1,2}[ -]+[a-zA-Z])")
+"""A comma that is not an HTTP date's own, which a day and its month follow."""
+_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _UNITS = {"ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60,
           "h": 3600, "hour": 3600}  # fmt: skip
 _UNIT = r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)(?![a-z])|(?:ms|s|m|h)(?=\d)"
-_SPAN = rf"\d{{1,12}}(?:\.\d{{1,12}})?\s?(?:{_UNIT})"
+_SPAN = rf"\d+(?:\.\d+)?\s?(?:{_UNIT})"
 _SPOKEN = re.compile(rf"(?:try again|retry)(?: again)? (?:in|after) ((?:{_SPAN}\s?)+)", re.IGNORECASE)
 _PIECE = re.compile(rf"(\d+(?:\.\d+)?)\s?({_UNIT})", re.IGNORECASE)
 
 
+def _longest(found: Iterable[float | None]) -> float | None:
+    return max((each for each in found if each is not None), default=None)
+
+
+def _until(text: str, now: datetime | None) -> float | None:
+    seconds = _number(text)
+    moment = read_date(text) if seconds is None and now is not None else None
+    return seconds if moment is None or now is None else max(0.0, (moment - now).total_seconds())
+
+
 def _number(text: str) -> float | None:
     found = _NUMBER.fullmatch(text.strip())
-    return float(found[0]) if found else None
+    return min(float(found[0]), _EVER) if found else None
 
 
-def _date(text: str) -> datetime | None:
+def read_date(text: str) -> datetime | None:
+    """An HTTP date; ``None`` for what is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -227,8 +236,7 @@ def _spoken(message: str) -> float | None:
     found = _SPOKEN.search(message)
     if found is None:
         return None
-    total = sum(float(count) * _unit(unit) for count, unit in _PIECE.findall(found[1]))
-    return total if math.isfinite(total) else None
+    return min(sum(float(count) * _unit(unit) for count, unit in _PIECE.findall(found[1])), _EVER)
 
 
 def _unit(word: str) -> float:

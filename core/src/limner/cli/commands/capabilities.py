@@ -24,4 +24,6 @@ def command(*, model: str, as_json: bool, as_markdown: bool, schema: str | None)
     """
     from limner.cli.describing import capabilities  # noqa: PLC0415 - the help needs none of it
 
+    if schema is not None and (as_json or as_markdown):
+        raise click.UsageError("--schema prints a JSON Schema and nothing else: leave out --json and --markdown.")
     return capabilities(model, as_json=as_json, as_markdown=as_markdown, schema=schema)

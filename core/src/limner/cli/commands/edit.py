@@ -36,7 +36,7 @@ def fold(given: dict[str, Any]) -> dict[str, Any]:
         for name, value in said.items():
             if value:
                 context = click.get_current_context()
-                raise click.UsageError(f"{NAMES[name]} says something of a --mask, and there is none.", context)
+                raise click.UsageError(f"{NAMES[name]} needs --mask.", context)
         return given
     from limner.masks import Mask  # noqa: PLC0415 - the help needs none of it
 

@@ -1,12 +1,15 @@
 """Show who can serve a request, and why the others cannot.
 
 It takes the options of generate, edit and vary, so that the word explain can be put
-before any of them. What makes no difference here is let pass, and nothing is sent.
+before any of them. Options that make no difference here are accepted and ignored.
+Nothing is sent.
 
-    limner explain "a cat" --size 1792x1024 --quality standard -n 4
-    limner explain edit "give it a hat" -i cat.png --background transparent
-    limner explain -m openai/gpt-image-1.5 --quality hd --adapt
+    limner explain "a cat" --size 1792x1024 --quality standard -n 4 --sandbox
+    limner explain edit "a hat" -i cat.png --background transparent --sandbox
+    limner explain -m openai/gpt-image-1.5 --quality hd --adapt --sandbox
 
+--sandbox explains it for the emulator, where no key is needed; otherwise a missing
+key, such as OPENAI_API_KEY, is one of the reasons.
 Without a word on it, it is about edits where there is an image, and otherwise about
 generating; PROMPT may be left out. The exit code is 2 where nobody can.
 """
@@ -26,6 +29,9 @@ OPERATIONS = ("edit", "generate", "vary")
 TELLING = frozenset({"provider", "model", "allow", "on_unsupported", "delivery", "options"})
 """What of the call makes a difference to who can."""
 
+HELP = {"images": "What to edit or to vary; after the word generate, what to go by. Again for each of several."}
+"""What an option means that the operations mean different things by."""
+
 ANY = "a picture"
 """What stands for a prompt that was left out: everybody takes it."""
 
@@ -41,6 +47,7 @@ class ExplainCommand(RequestCommand):
         fields = from_requests([request_class(name) for name in OPERATIONS], without, needed=False)
         options = [item for item in fields if isinstance(item, RoleOption)]  # of the prompt, see below
         for item in options:
+            item.help = HELP.get(item.name or "", item.help)
             item.hidden = item.role == "option" and item.name not in TELLING
         return [option for item in options for option in (item, *(MASK if item.name == "mask" else ()))]
 
@@ -50,7 +57,7 @@ class ExplainCommand(RequestCommand):
 
         shown: list[click.Parameter] = [
             click.Argument(["words"], nargs=-1, type=prompt, metavar="[generate|edit|vary] [PROMPT]"),
-            RoleOption(["--stream"], is_flag=True, help="Only who shows frames while it paints."),
+            RoleOption(["--stream"], is_flag=True, help="Only models that can stream."),
             RoleOption(["--sandbox"], is_flag=True, help="For the emulator on this machine, where no key is needed."),
             RoleOption(["--json", "as_json"], is_flag=True, help="Print JSON."),
         ]
@@ -68,6 +75,8 @@ class ExplainCommand(RequestCommand):
         operation, prompt = _read(ctx)
         operation = operation or ("edit" if given.keys() - _fields("generate") else "generate")
         fields = _fields(operation)
+        if "reference_images" in fields and "images" in given:  # as -i says it to generate itself
+            given["reference_images"] = (*given.pop("images"), *given.get("reference_images", ()))
         if "image" in fields:
             given["image"] = _only(given.pop("images", ()), ctx)
         if "prompt" in fields:
