@@ -207,7 +207,7 @@ def test_nobody_is_an_error_that_says_why_and_what_would_help() -> None:
         decide(selection)
     assert caught.value.selection is selection
     assert (
-        "- acme/brush: quality must be one of low or high, not 'hd'. The nearest is high. It would with quality=high."
+        "- acme/brush: quality must be one of low or high, not 'hd'. The nearest is high. It could with quality=high."
         in str(caught.value)
     )
     assert isinstance(caught.value, UnsupportedError)

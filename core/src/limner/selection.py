@@ -383,7 +383,7 @@ def _why(one: Standing) -> str:
     if not one.change:
         return text
     changes = (f"without {name}" if to is None else f"with {name}={word(to)}" for name, to in one.change.items())
-    return f"{text} It would {' and '.join(changes)}."
+    return f"{text} It could {' and '.join(changes)}."
 
 
 _FEW = 3
