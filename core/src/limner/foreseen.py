@@ -15,6 +15,5 @@ _EXPLAINED = frozenset({"not_found", "model_unavailable", "bad_request"})
 def remind(error: LimnerError, planned: Plan) -> None:
     """Note on an error that the model is none that its provider lists, and which one may have been meant."""
     if error.kind in _EXPLAINED:
-        for warning in planned.warnings:
-            if warning.code == "unknown_model":
-                error.add_note(warning.message)
+        for told in (warning.message for warning in planned.warnings if warning.code == "unknown_model"):
+            error.add_note(told)

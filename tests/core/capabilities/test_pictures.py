@@ -170,6 +170,7 @@ def test_json_schema_describes_the_image() -> None:
 def test_the_base_of_them_says_nothing_itself() -> None:
     for said in (
         lambda: PictureConstraint().fitting(SamplePicture()),
+        lambda: PictureConstraint().trait(),
         lambda: PictureConstraint()._unfit(),
         lambda: PictureConstraint()._fault(SamplePicture()),
     ):
