@@ -12,11 +12,12 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import attrs
 import pytest
 
 import limner
 from limner.capabilities import ModelCapabilities, OperationCapabilities, ProviderCapabilities, Source, Text
-from limner.errors import ConfigError, PluginError, UnsupportedError
+from limner.errors import ConfigError, LimnerError, PluginError, UnsupportedError
 from limner.provider import HeaderSetting
 from limner.requests import GenerateRequest
 
@@ -58,6 +59,25 @@ def test_of_two_that_could_serve_it_the_first_of_those_given_does(server: Any, p
     client = {"providers": [other, plain()], "keys": {"plain": "a", "other": "b"}}
     client["base_urls"] = {"plain": server.url, "other": server.url}
     assert paint(plain(), provider=None, client=client).provider == "other"
+
+
+@pytest.mark.parametrize(("status", "noted"), [(404, True), (400, True), (402, False)])
+def test_what_a_provider_refuses_is_told_with_the_model_that_may_have_been_meant(
+    server: Any, plain: Any, paint: Any, *, status: int, noted: bool
+) -> None:
+    class Open(plain):  # type: ignore[misc]
+        def capabilities(self) -> ProviderCapabilities:
+            declared = super().capabilities()
+            return attrs.evolve(declared, unknown={"generate": declared.models[0].operations["generate"].opened()})
+
+    server.script(server.reply(status=status, json={"error": {"message": "no"}}))
+    with pytest.raises(LimnerError) as caught:
+        paint(Open(), model="brsh")
+    assert any("Did you mean 'brush'?" in note for note in getattr(caught.value, "__notes__", ())) is noted
+    server.script(server.reply(status=status, json={"error": {"message": "no"}}))
+    with pytest.raises(LimnerError) as caught:
+        paint(Open(), model="brush")
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_an_unknown_provider_is_told_by_its_package(plain: Any, paint: Any) -> None:
@@ -334,31 +354,6 @@ def test_loading_a_resource_does_not_keep_other_threads_from_sending(server: Any
         client.generate("a cat", provider="plain")
         sent.set()
         assert len(loaded.result(5)) == 1
-
-
-@pytest.mark.parametrize("param", ["base_urls", "settings"])
-def test_a_misspelt_provider_in_a_mapping_is_corrected(plain: Any, param: str) -> None:
-    with pytest.raises(ConfigError, match=f"{param} names 'plian', which is no provider here; did you mean 'plain'"):
-        limner.Client(providers=[plain()], **{param: {"plian": {}}})
-
-
-def test_a_provider_that_is_not_here_may_stand_in_a_mapping(plain: Any) -> None:
-    limner.Client(providers=[plain()], base_urls={"elsewhere": "https://a.example"}).close()
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"base_urls": "https://a.example"}, "base_urls is a mapping by provider; it was given str"),
-        ({"timeout": float("nan")}, "timeout is a number of seconds above 0; it was given nan"),
-        ({"timeout": "60"}, "timeout is a number of seconds above 0; it was given '60'"),
-        ({"total_timeout": -1}, "total_timeout is a number of seconds above 0; it was given -1"),
-        ({"max_concurrency": "5"}, "max_concurrency is a whole number of at least 1; it was given '5'"),
-    ],
-)
-def test_what_a_client_is_given_is_checked_where_it_is_given(plain: Any, given: Any, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        limner.Client(providers=[plain()], **given)
 
 
 def test_an_asynchronous_source_of_keys_serves_where_no_model_is_named(plain: Any, good: Any, server: Any) -> None:

@@ -87,9 +87,59 @@ def test_a_selection_may_be_of_one_provider_or_one_model(provider: Any) -> None:
         both.select(REQUEST.but(model="brush"))
 
 
-def test_a_provider_that_is_not_there_is_told(provider: Any) -> None:
-    (one,) = client(provider("a")).select(REQUEST.but(provider="gone")).rejected
-    assert one.reasons[0].code == "unusable"
+@pytest.mark.parametrize("ask", ["select", "plan"])
+@pytest.mark.parametrize("named", [{"provider": "acmee"}, {"model": "acmee/brush"}, {"fallback": "acmee/brush"}])
+def test_a_provider_that_is_not_there_is_told_however_it_is_named(provider: Any, ask: str, named: Any) -> None:
+    with pytest.raises(ConfigError, match="There is no provider 'acmee'; did you mean acme") as caught:
+        getattr(client(provider("acme")), ask)(REQUEST.but(**named))
+    assert caught.value.param in {"provider", *named}
+
+
+def test_a_provider_that_is_broken_is_there_and_selected_never(provider: Any, plain: Any) -> None:
+    class Broken(plain):  # type: ignore[misc]
+        name = "b"
+
+        def capabilities(self) -> ProviderCapabilities:
+            raise AssertionError
+
+    both = client(provider("a"), Broken())
+    assert [one.reasons[0].code for one in both.select(REQUEST.but(provider="b")).rejected] == ["unusable"]
+
+
+def test_a_model_of_no_name_is_told_apart_from_one_of_no_provider(provider: Any) -> None:
+    with pytest.raises(BadInputError, match="model='a/' names no model: write it as a/model, or give provider='a'"):
+        client(provider("a")).plan(REQUEST.but(model="a/"))
+
+
+@pytest.mark.parametrize(
+    ("fallback", "told"),
+    [("brush", "fallback='brush' names no provider"), ("b/brush", "fallback='b/brush': Provider 'b' is not installed")],
+)
+def test_a_fallback_is_looked_up_before_anything_is_sent(server: Any, provider: Any, fallback: str, told: str) -> None:
+    one = client(provider("a"), base_urls={"a": server.url})
+    with pytest.raises((BadInputError, ConfigError), match=told) as caught:
+        one.generate("a cat", model="a/brush", fallback=fallback)
+    assert caught.value.param == "fallback"
+    for asked in ({"model": "a/brush"}, {}):
+        with pytest.raises((BadInputError, ConfigError), match=told.partition(": ")[2] or told):
+            one.plan(GenerateRequest("a cat", fallback=fallback, **asked))
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("method", ["plan", "select", "run", "stream", "download"])
+def test_what_is_no_request_is_told_as_such(provider: Any, method: str) -> None:
+    told = (
+        rf"^{method}\(\) takes a (request such as GenerateRequest(, or a plan)?|result such as .*); it was given str\.$"
+    )
+    with pytest.raises(BadInputError, match=told) as caught:
+        getattr(client(provider("a")), method)("a cat")
+    assert caught.value.param in {"request", "result"}
+
+
+def test_a_plan_of_no_stream_is_not_streamed(provider: Any) -> None:
+    one = client(provider("a"))
+    with pytest.raises(BadInputError, match=r"This plan is of no stream: make it with plan\(request, stream=True\)"):
+        one.stream(one.plan(GenerateRequest("a cat", model="a/brush")))
 
 
 # Plans that adapt
@@ -200,6 +250,15 @@ def test_a_schema_is_what_a_model_takes(provider: Any) -> None:
         made.schema("a/brush", "edit")
     with pytest.raises(ConfigError):
         made.schema("gone/brush")
+
+
+def test_a_word_that_is_no_operation_is_told_what_there_are(provider: Any) -> None:
+    told = r"operation is one of generate, edit or vary; it was given 'genrate'\. Did you mean 'generate'\?"
+    with pytest.raises(BadInputError, match=told) as caught:
+        client(provider("a")).schema("a/brush", "genrate")
+    assert caught.value.param == "operation"
+    with pytest.raises(BadInputError, match=r"it was given 'paint'\.$"):
+        client(provider("a")).schema("a/brush", "paint")
 
 
 def test_a_stream_is_planned_with_whoever_streams(provider: Any, plain: Any) -> None:

@@ -303,7 +303,7 @@ class TestOneOrSeveral:
             ("https://", "reference_images ('https://') is not a complete http(s) URL."),
             ([PNG, b""], "reference_images[1] is empty."),
             ([PNG, Path("cta.png")], "reference_images[1] ('cta.png') does not exist."),
-            (5, "reference_images is int; an image is"),
+            (5, "reference_images was given int; an image is"),
         ],
     )
     def test_a_request_says_which_one_is_wrong(self, given: Any, message: str) -> None:

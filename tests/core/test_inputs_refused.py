@@ -40,7 +40,7 @@ def cat(tmp_path: Path) -> Path:
 
 def test_a_result_says_where_its_image_is(cat: Path) -> None:
     result = ImageResult(images=(Image.of(cat.read_bytes()),))
-    assert fault(result).startswith("image is ImageResult, whose first image is its .image;")
+    assert fault(result).startswith("image was given ImageResult, whose first image is its .image;")
     assert [image.media_type for image in EditRequest("a cat", images=result).images] == ["image/png"]
 
 
@@ -234,7 +234,9 @@ def test_what_a_server_called_a_url_is_never_taken_for_a_file(cat: Path) -> None
 
 @pytest.mark.parametrize("value", [5, None, object(), 1.5, {"a": 1}])
 def test_what_cannot_be_an_image(value: Any) -> None:
-    assert fault(value).startswith(f"image is {type(value).__name__}; an image is a path, bytes, an open binary file")
+    assert fault(value).startswith(
+        f"image was given {type(value).__name__}; an image is a path, bytes, an open binary file"
+    )
 
 
 @given(text=st.text() | st.text().map("https://".__add__) | st.text().map("data:;base64,".__add__))

@@ -110,6 +110,7 @@ def test_a_provider_finds_the_images_on_its_call_and_not_in_the_body() -> None:
     [
         ([PNG] * 3, "must be 1 to 2 images, not 3; [2] is the first too many"),
         ([picture(kind="GIF")], "reference_images[0] must be an image of type png or jpeg, not gif"),
+        ([b"hello, I am text"], "reference_images[0] must be an image of type png or jpeg, not bytes of no known kind"),
         ([PNG, picture(9, 8)], "reference_images[1] must be a square image, not 9x8"),
         ([picture(80, 80) + bytes(10_000)], "reference_images[0] must be an image of at most 10 kB, not one of"),
         ([URL, URL], "must be 1 image, not 2"),

@@ -207,7 +207,7 @@ def test_nobody_is_an_error_that_says_why_and_what_would_help() -> None:
         decide(selection)
     assert caught.value.selection is selection
     assert (
-        "- acme/brush: quality must be one of low or high, not 'hd'. The nearest is high. It would with quality=high."
+        "- acme/brush: quality must be one of low or high, not 'hd'. The nearest is high. It could with quality=high."
         in str(caught.value)
     )
     assert isinstance(caught.value, UnsupportedError)
@@ -288,7 +288,7 @@ def test_nothing_named_is_nothing_named() -> None:
     assert chosen() is None
 
 
-@pytest.mark.parametrize("model", ["brush-1", "/brush-1", "acme/"])
+@pytest.mark.parametrize("model", ["brush-1", "/brush-1"])
 def test_a_model_without_a_provider_says_how_to_write_it(model: str) -> None:
     with pytest.raises(BadInputError, match=r"names no provider: write it as provider/model, .* acme or bolt"):
         chosen(model=model)

@@ -66,9 +66,9 @@ def test_one_line_varies_a_picture(openai: Any, png: Any, vary: Any) -> None:
 
 
 def test_images_are_called_as_the_operation_calls_them(generate: Any, edit: Any) -> None:
-    with pytest.raises(TypeError, match="images that go in are reference_images"):
+    with pytest.raises(TypeError, match="its name here is reference_images"):
         generate("a cat", images=["a.png"])
-    with pytest.raises(TypeError, match="images that go in are images"):
+    with pytest.raises(TypeError, match="its name here is images"):
         edit("a cat", image="a.png")
 
 

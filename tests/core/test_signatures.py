@@ -63,6 +63,12 @@ def test_a_misspelt_parameter_is_a_type_error_with_a_did_you_mean() -> None:
         Painter().paint(promt="a cat")  # type: ignore[call-arg]
 
 
+def test_a_stream_is_asked_for_by_a_method() -> None:
+    told = r"paint\(\) takes no parameter 'stream': use stream_generate\(\) or stream_edit\(\) of a client\.$"
+    with pytest.raises(TypeError, match=told):
+        paint("a cat", stream=True)  # type: ignore[call-arg]
+
+
 def test_a_parameter_like_no_other_lists_what_there_is() -> None:
     with pytest.raises(TypeError, match=r"takes no parameter 'zzzz'; it takes allow, aspect_ratio, background,"):
         paint("a cat", zzzz=1)  # type: ignore[call-arg]

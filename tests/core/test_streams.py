@@ -145,6 +145,13 @@ def test_frames_come_first_and_the_result_at_last(server: Any, png: Any, watch: 
     }  # fmt: skip
 
 
+def test_a_plan_of_a_stream_is_streamed(server: Any, png: Any, known: Any) -> None:
+    server.script(stream(event("done", png(3))))
+    with limner.Client(**known) as client:
+        plan = client.plan(GenerateRequest("a cat", provider="painter"), stream=True)
+        assert client.stream(plan).until_done().image.read() == png(3)
+
+
 def test_several_calls_are_made_one_after_the_other_and_are_one_result(server: Any, png: Any, watch: Any) -> None:
     server.script(
         stream(event("frame", png(1), index=0), event("done", png(2)), event("done", png(3))),

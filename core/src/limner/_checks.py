@@ -82,6 +82,13 @@ def images_wanted(_: object, attribute: Attribute[Any], value: object) -> None:
         raise BadInputError(msg, param="n")
 
 
+def size(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        msg = f"size takes text such as '1024x1024', or (width, height); it was given {type(value).__name__}."
+        raise BadInputError(msg, param="size")
+    text(_, attribute, value)
+
+
 def ratio(_: object, attribute: Attribute[Any], value: object) -> None:
     text(_, attribute, value)
     if isinstance(value, str) and not re.fullmatch(r"[1-9][0-9]{0,3}:[1-9][0-9]{0,3}", value):

@@ -23,6 +23,10 @@ _MAX_LOOKS = 1 << 19
 
 _SVG_HEAD = 1 << 16
 
+CERTAIN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+"""The types that a fixed signature opens: bytes without any is none of them. SVG may come in disguises, and an AVIF
+file need not name itself at once."""
+
 
 @frozen
 class ImageInfo:

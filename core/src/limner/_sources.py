@@ -87,7 +87,7 @@ def read(value: object) -> Facts:
     reader = reader_of(value)
     if reader is None:
         first = ", whose first image is its .image" if hasattr(type(value), "image") else ""
-        raise FaultError(f"is {type(value).__name__}{first}; an image is {_TAKEN}")
+        raise FaultError(f"was given {type(value).__name__}{first}; an image is {_TAKEN}")
     return reader(value)
 
 

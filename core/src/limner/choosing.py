@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve
 
 from limner import keysfile
+from limner.arguments import REQUEST, check_given
 from limner.capabilities import Reason
+from limner.capabilities.reasons import did_you_mean, listed
 from limner.client_base import ClientBase
 from limner.errors import BadInputError, ConfigError, LimnerError, PluginError
 from limner.fallback import Chain
 from limner.planning import Plan, check_files, declared, find, opened, plan
+from limner.requests import Request
+from limner.requirements import OPERATIONS
 from limner.selection import Offer, decide, keyless, named, select, split
 from limner.transport.deadline import Deadline
 from limner.transport.http import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from limner.provider import Provider
-    from limner.requests import Request
     from limner.selection import Preference, Selection
 
 
@@ -36,6 +40,8 @@ class Chooser(ClientBase):
             BadInputError: nothing names a provider, or the request is wrong for every one.
             UnsupportedError: this provider and model do not take it.
         """
+        check_given("plan", request, Request, REQUEST)
+        self._check_named(request, request.models[1:])
         name, model = self._choose(request, ("stream",) if stream else ())
         provider = self._registry.get(name)
         self._own_settings(provider)  # a misspelt one is said here, and not paid for
@@ -72,9 +78,10 @@ class Chooser(ClientBase):
 
         Raises:
             BadInputError: a requirement or a preference is not a word that is known here.
+            ConfigError: a provider that the request names is not there.
         """
-        for model in request.models if request.provider is None else ():
-            split(model, self._registry.names)
+        check_given("select", request, Request, REQUEST)
+        self._check_named(request, request.models)
         request, order = opened(request, self.trust), self._order()
         names = (request.provider,) if request.provider is not None else order or self._registry.names()
         return select(request, map(self._offer, names), order=order, require=require, prefer=prefer)
@@ -89,9 +96,32 @@ class Chooser(ClientBase):
         Raises:
             ConfigError: there is no such provider.
             UnsupportedError: the provider has no such model, or the model no such operation.
+            BadInputError: there is no such operation.
         """
+        if operation not in OPERATIONS:
+            told = f"operation is one of {listed(OPERATIONS)}; it was given {operation!r}."
+            raise BadInputError(" ".join(filter(None, (told, did_you_mean(operation, OPERATIONS)))), param="operation")
         provider, _, name = model.partition("/")
         return find(self._registry.get(provider), name or None, operation)[0].operation.json_schema()
+
+    def _check_named(self, request: Request, models: Iterable[str]) -> None:
+        """Find out before anything is asked of anybody whether the providers that a request names are there.
+
+        Raises:
+            BadInputError: a model names none.
+            ConfigError: one is not there.
+        """
+        for model in models if request.provider is None else ():
+            param = "fallback" if model in request.fallback else "model"
+            name = split(model, self._registry.names, param)[0]
+            with suppress(PluginError):  # a broken one is there, and told of when it is its turn
+                try:
+                    self._registry.entry(name)
+                except ConfigError as error:
+                    raise ConfigError(f"{param}={model!r}: {error.message}", param=param) from None
+        if request.provider is not None:
+            with suppress(PluginError):
+                self._registry.entry(request.provider)
 
     def _choose(self, request: Request, require: Sequence[str]) -> tuple[str, str | None]:
         """The provider, and the model's name there (``None``: its default)."""
@@ -132,10 +162,20 @@ class Chooser(ClientBase):
 
     def _chain(self, request: Request | Plan) -> Chain:
         """What is tried, one after the other."""
+        check_given("run", request, (Request, Plan), f"{REQUEST}, or a plan")
+        if not isinstance(request, Plan):
+            self._check_named(request, request.models[1:])
         total = Deadline(None if isinstance(request, Plan) else request.total_timeout or self.total_timeout)
         return Chain(request, total)
 
-    def _streamed(self, request: Request) -> Plan:
+    def _streamed(self, request: Request | Plan) -> Plan:
+        check_given("stream", request, (Request, Plan), f"{REQUEST}, or a plan")
+        if isinstance(request, Plan):
+            if not all(call.stream for call in request.calls):
+                raise BadInputError(
+                    "This plan is of no stream: make it with plan(request, stream=True).", param="request"
+                )
+            return self._planned(request)
         if len(request.models) > 1:
             raise BadInputError(
                 f"A stream is asked of one model, and here are {len(request.models)}: what has been shown cannot be"

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
+from limner.arguments import check_given
 from limner.choosing import Chooser
 from limner.engine import AsyncRunner, Runner
 from limner.errors import LimnerError
 from limner.fanout import Outcome, arun_all, carried, run_all, unforeseen
 from limner.requests import EditRequest, GenerateRequest, Request, VaryRequest
 from limner.restoring import restores
-from limner.signatures import takes
+from limner.results import ImageResult
+from limner.signatures import constructed, takes
 from limner.streams import AsyncImageStream, ImageStream
 from limner.threads import is_stray
 from limner.transport.download import AsyncDownloader, Downloader
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from limner.landing import Landing
     from limner.planning import Plan
     from limner.provider import Call
-    from limner.results import ImageResult
 
 
+@constructed()
 @define(eq=False, kw_only=True)
 class Client(Chooser):
     """Pictures from any provider, sync.
@@ -41,7 +43,33 @@ class Client(Chooser):
         with limner.Client() as client:
             client.generate("a white Siamese cat", model="openai/gpt-image-2", n=4).save("cats/")
 
-    Safe to use from several threads. Closing is good manners, and frees the connections at once.
+    Safe to use from several threads. Closing is good manners, and frees the connections at once. Making one opens no
+    socket, starts no thread, reads no file but a configuration.
+
+    Args:
+        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked, then the user's keys
+            file (see :mod:`limner.keysfile`), then plugins.
+        providers: Names of installed providers or provider objects, in the order of preference; unset, all that
+            are installed. Objects alone mean that nothing is scanned.
+        plugins: The distributions whose plugins may be imported: their names, ``True`` for all or ``False`` for none.
+            Unset, it is for ``LIMNER_PLUGINS`` to say, where the environment may be read; and then all.
+        base_urls: Other base URLs by provider: a relay, the sandbox.
+        settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
+        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's files of configuration
+            and of keys, and may download from the given base URLs' loopback; ``server`` does none of it.
+        environ: The environment to read, where it is not the process's own; of keys files, only the one that its
+            ``LIMNER_KEYS`` names.
+        config: A configuration (see :mod:`limner.config`): a file, or a mapping of the same shape. Unset, with trust
+            ``local`` and unless all ``providers`` are objects, it is the file that ``LIMNER_CONFIG`` names, or the
+            user's own, if there is one; with an ``environ`` of your own, only what ``LIMNER_CONFIG`` names there.
+        timeout: Seconds for one planned call, all its retries and downloads included; unset, as the configuration has
+            it, or 600.
+        total_timeout: Seconds for a whole request; unset, as the configuration has it, or as long as it takes.
+        max_concurrency: Calls of one request that run at once; unset, as the configuration has it, or 4.
+        observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
+        http: An ``httpx.Client``, or ``httpx.AsyncClient`` for the async client, or a transport of the same kind, whose
+            connections are used in place of our own. It is never closed here. Only its transports, mounts and proxies
+            serve: its headers, cookies, authentication, hooks and time limits do not apply.
     """
 
     _asynchronous: ClassVar[bool] = False
@@ -121,8 +149,11 @@ class Client(Chooser):
             outcomes = run_all(jobs, self.max_concurrency, work.given_up.set)
         return self._finish(planned, outcomes, work.landing)
 
-    def stream(self, request: Request) -> ImageStream:
+    def stream(self, request: Request | Plan) -> ImageStream:
         """Serve any request, and show every frame of it.
+
+        Args:
+            request: What is asked for; or what ``plan(request, stream=True)`` made of it.
 
         Raises:
             LimnerError: as :meth:`run`, here for what is known beforehand, and while it is gone through for the rest.
@@ -139,6 +170,7 @@ class Client(Chooser):
             ExpiredError: the URLs have passed their day.
             LimnerError: nothing could be fetched; where something could, the rest is told in ``warnings``.
         """
+        check_given("download", result, ImageResult, "a result such as generate() returns")
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)
@@ -187,9 +219,10 @@ class Client(Chooser):
         self.close()
 
 
+@constructed(like=Client)
 @define(eq=False, kw_only=True)
 class AsyncClient(Chooser):
-    """Pictures from any provider, async; the methods of :class:`Client`, awaited."""
+    """Pictures from any provider, async: made like a :class:`Client`, with the same methods, awaited."""
 
     _asynchronous: ClassVar[bool] = True
     _wire: AsyncWire | None = field(default=None, init=False, repr=False)
@@ -238,7 +271,7 @@ class AsyncClient(Chooser):
             outcomes = await arun_all(jobs, self.max_concurrency)
         return await self._afinish(planned, outcomes, work.landing)
 
-    def stream(self, request: Request) -> AsyncImageStream:
+    def stream(self, request: Request | Plan) -> AsyncImageStream:
         """Serve any request, and show every frame of it; see :meth:`Client.stream`. Its first event asks for keys."""
         planned = self._streamed(request)
         work = self._work(planned)
@@ -256,6 +289,7 @@ class AsyncClient(Chooser):
 
     async def download(self, result: ImageResult) -> ImageResult:
         """The result with its pictures fetched; see :meth:`Client.download`."""
+        check_given("download", result, ImageResult, "a result such as generate() returns")
         if all(image.data is not None for image in result.images):
             return result
         delivery = self._delivery(result)

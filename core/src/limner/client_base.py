@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from difflib import get_close_matches
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, SupportsIndex
 
 from attrs import NOTHING, Factory, define, field, fields
 
 from limner import config as configuration
+from limner.arguments import check_limits, check_names, listeners
 from limner.conversation import Conversation
 from limner.credentials import KeyRing, Unpicklable, given_for, normalized
 from limner.delivering import Delivery
 from limner.errands import Errand, Work
 from limner.errors import ConfigError, LimnerError
 from limner.fanout import Outcome, carried, merge
+from limner.foreseen import remind
 from limner.keysfile import KeysFile
 from limner.landing import Landing
 from limner.lanes import Lanes
 from limner.registry import Registry
 from limner.registry.entries import GROUP
 from limner.restoring import restored
+from limner.signatures import explained
 from limner.transport.deadline import Deadline
 from limner.transport.endpoint import Endpoint
 from limner.transport.http import check_lent
@@ -51,38 +53,11 @@ MAX_CONCURRENCY = 4
 """Calls of one request that run at once."""
 
 
-def _told(observers: Iterable[Callable[[Event], None]]) -> tuple[Callable[[Event], None], ...]:
-    return tuple(observers)
-
-
 @define(eq=False, kw_only=True)
 class ClientBase(Unpicklable):
-    """What both clients are made of. Making one opens no socket, starts no thread, reads no file but a configuration.
+    """What both clients are made of; :class:`limner.Client` says what each argument is.
 
-    Args:
-        keys: Keys by provider, or a callable that finds one; otherwise the environment is asked, then the user's keys
-            file (see :mod:`limner.keysfile`), then plugins.
-        providers: Names of installed providers or provider objects, in the order of preference; unset, all that
-            are installed. Objects alone mean that nothing is scanned.
-        plugins: The distributions whose plugins may be imported: their names, ``True`` for all or ``False`` for none.
-            Unset, it is for ``LIMNER_PLUGINS`` to say, where the environment may be read; and then all.
-        base_urls: Other base URLs by provider: a relay, the sandbox.
-        settings: Headers that a provider lets the user fill, by provider and name: an organization, a project.
-        trust: ``local`` reads keys, base URLs and proxies from the environment, and the user's files of configuration
-            and of keys, and may download from the given base URLs' loopback; ``server`` does none of it.
-        environ: The environment to read, where it is not the process's own; of keys files, only the one that its
-            ``LIMNER_KEYS`` names.
-        config: A configuration (see :mod:`limner.config`): a file, or a mapping of the same shape. Unset, with trust
-            ``local`` and unless all ``providers`` are objects, it is the file that ``LIMNER_CONFIG`` names, or the
-            user's own, if there is one; with an ``environ`` of your own, only what ``LIMNER_CONFIG`` names there.
-        timeout: Seconds for one planned call, all its retries and downloads included; unset, as the configuration has
-            it, or 600.
-        total_timeout: Seconds for a whole request; unset, as the configuration has it, or as long as it takes.
-        max_concurrency: Calls of one request that run at once; unset, as the configuration has it, or 4.
-        observers: Called with every :mod:`limner.events` value; what they raise changes nothing.
-        http: An ``httpx.Client``, or ``httpx.AsyncClient`` for the async client, or a transport of the same kind, whose
-            connections are used in place of our own. It is never closed here. Only its transports, mounts and proxies
-            serve: its headers, cookies, authentication, hooks and time limits do not apply.
+    Making one opens no socket, starts no thread, reads no file but a configuration.
     """
 
     _asynchronous: ClassVar[bool]
@@ -100,7 +75,7 @@ class ClientBase(Unpicklable):
     max_concurrency: int = Factory(
         lambda self: self._config.defaults.max_concurrency or MAX_CONCURRENCY, takes_self=True
     )
-    observers: Iterable[Callable[[Event], None]] = field(default=(), converter=_told)
+    observers: Iterable[Callable[[Event], None]] = field(default=(), converter=listeners)
     http: object | None = field(default=None, repr=False)
     _registry: Registry = field(init=False, repr=False)
     _ring: KeyRing = field(init=False, repr=False)
@@ -125,34 +100,21 @@ class ClientBase(Unpicklable):
         self._surrounded = self.environ is None and self.trust == "local"
         if self._surrounded:
             self.environ = os.environ
-        at_once: object = self.max_concurrency
-        if not isinstance(at_once, int) or at_once < 1:
-            told = f"max_concurrency is a whole number of at least 1; it was given {at_once!r}."
-            raise ConfigError(told, param="max_concurrency")
-        for param in ("timeout", "total_timeout"):
-            seconds = getattr(self, param)
-            if seconds is not None and not (isinstance(seconds, (int, float)) and seconds > 0):
-                raise ConfigError(f"{param} is a number of seconds above 0; it was given {seconds!r}.", param=param)
+        check_limits({"timeout": self.timeout, "total_timeout": self.total_timeout}, self.max_concurrency)
         given = self.plugins.strip() if isinstance(self.plugins, str) else self.plugins
         plugins = (self.environ or {}).get("LIMNER_PLUGINS") if given is None else given or False
         self._registry = Registry.for_client(self.providers, plugins, self._config.own, self._config.patches)
         self._ring = KeyRing(self.keys, self.environ, (self._registry.key,), self._keys_file())
+        self._check_keys(self.keys)
         for param in ("base_urls", "settings"):
-            self._check_names(param, getattr(self, param))
+            check_names(param, getattr(self, param), self._registry)
         if self.http is not None:
             check_lent(self.http, asynchronous=self._asynchronous)
 
-    def _check_names(self, param: str, given: object) -> None:
-        """A misspelt provider would go unheard, and the call to another address than the one meant."""
-        if not isinstance(given, Mapping):
-            raise ConfigError(f"{param} is a mapping by provider; it was given {type(given).__name__}.", param=param)
-        known = {normalized(name): name for name in self._registry.names()} if given else {}
-        for name in given:
-            near = get_close_matches(normalized(str(name)), known, 1, 0.75)
-            if near and normalized(str(name)) not in known:
-                raise ConfigError(
-                    f"{param} names {name!r}, which is no provider here; did you mean {known[near[0]]!r}?", param=param
-                )
+    def _check_keys(self, keys: object) -> None:
+        """Find misspelt names, and hold no key meanwhile: a traceback may show what is held."""
+        if isinstance(keys, Mapping):
+            check_names("keys", dict.fromkeys(keys), self._registry)
 
     @classmethod
     def from_config(cls, config: str | PathLike[str] | Mapping[str, Any], **options: Any) -> Self:  # noqa: ANN401 - as above
@@ -194,6 +156,7 @@ class ClientBase(Unpicklable):
         there = self._there() if self.base_urls or self.settings else ()
         return said(self._config, defaults, self.base_urls, self.settings, there)
 
+    @explained
     def using(
         self,
         *,
@@ -217,7 +180,7 @@ class ClientBase(Unpicklable):
 
         Raises:
             ConfigError: ``keys`` is ``None``, which would be mistaken for this client's keys, or no source of keys;
-                or ``user`` is blank.
+                a provider is misspelt; or ``user`` is blank.
         """
         view = object.__new__(type(self))
         own = [item.name for item in fields(type(self))]
@@ -230,9 +193,10 @@ class ClientBase(Unpicklable):
                     "using(keys=None) names no keys: give those to use, or leave keys= out to use this client's own.",
                     param="keys",
                 )
+            self._check_keys(keys)
             view.keys, view._ring, view.settings, view._foreign = keys, KeyRing(keys=keys), {}, True
         if settings is not None:
-            self._check_names("settings", settings)
+            check_names("settings", settings, self._registry)
             view.settings = settings
         if user is not None:
             named: object = user
@@ -367,6 +331,7 @@ class ClientBase(Unpicklable):
             merged = merge(planned, outcomes)
             return landing.land(restored(merged, planned.request, landing.shelf().writer))
         except LimnerError as error:
+            remind(error, planned)
             landing.rescue(error)
             raise
         except (KeyboardInterrupt, SystemExit) as stopped:  # to put pixels back takes a second

@@ -78,20 +78,25 @@ def _markup(value: ImageSource | None) -> ImageInput | None:
 
 def _models(value: Models) -> tuple[str, ...]:
     """Models by name, in their order; of a selection, those that can."""
-    several: Any = getattr(value, "candidates", value)
-    names = (several,) if isinstance(several, str) else tuple(several or ())
-    return tuple(getattr(one, "name", one) for one in names)
+    return tuple(getattr(one, "name", one) for one in _several(getattr(value, "candidates", value)))
+
+
+def _several(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever was given: what it should be is checked later
+    """One or several; what is neither is one."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
 
 
 def _one_or_several(value: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
     if value is None or isinstance(value, str):
         return value
-    names = tuple(value)
+    names = _several(value)
     return names[0] if len(names) == 1 else names
 
 
 def _words(value: Allowance | Iterable[Allowance] | None) -> tuple[Allowance, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())
+    return _several(value)
 
 
 def _parameter(doc: str, *checks: Any, **more: Any) -> Any:  # noqa: ANN401 - attrs.field's own type
@@ -261,7 +266,7 @@ class PictureRequest(Request):
     size: str | None = field(
         default=None,
         converter=_size,
-        validator=check.text,
+        validator=check.size,
         metadata=_about("Pixels as WIDTHxHEIGHT or (width, height); landscape, portrait or square; or auto."),
     )
     aspect_ratio: str | None = _parameter("The shape as WIDTH:HEIGHT, such as 16:9, in place of a size.", check.ratio)

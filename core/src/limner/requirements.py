@@ -36,7 +36,7 @@ def _has(need: str, found: Found, declared: ProviderCapabilities) -> bool:
         return _WORDS[need](takes)
     if need in takes.parameters:
         return True
-    if need in _OPERATIONS:
+    if need in OPERATIONS:
         return need == found.name or (found.model is not None and need in found.model.operations)
     known = {name for model in declared.models for one in model.operations.values() for name in one.parameters}
     # What only another provider takes is known all the same, and so are anybody's own options.
@@ -45,7 +45,7 @@ def _has(need: str, found: Found, declared: ProviderCapabilities) -> bool:
 
 def _unknown(need: str) -> bool:
     raise BadInputError(
-        f"require takes names of parameters and {listed((*_OPERATIONS, *_WORDS))}; it was given {need!r}.",
+        f"require takes names of parameters and {listed((*OPERATIONS, *_WORDS))}; it was given {need!r}.",
         param="require",
     )
 
@@ -65,7 +65,9 @@ def _takes(parameter: str, value: object) -> Callable[[OperationCapabilities], b
     return has
 
 
-_OPERATIONS = ("generate", "edit", "vary")
+OPERATIONS = ("generate", "edit", "vary")
+"""What may be asked of a model."""
+
 _WORDS: Mapping[str, Callable[[OperationCapabilities], bool]] = {
     "stream": lambda takes: takes.streams,
     "transparent": _takes("background", "transparent"),

@@ -182,22 +182,34 @@ def named(
         return request.provider, models[0] if models else None
     if not models and default is None:
         return None
-    return split(models[0] if models else str(default), installed)
+    param = "fallback" if models and request.model is None else "model"
+    return split(models[0] if models else str(default), installed, param)
 
 
-def split(model: str, installed: Callable[[], Sequence[str]]) -> tuple[str, str]:
+def split(model: str, installed: Callable[[], Sequence[str]], param: str = "model") -> tuple[str, str]:
     """Provider and model of ``provider/model``.
 
+    Args:
+        model: As people write it.
+        installed: Tells who is there, for the message.
+        param: What it was given as, for the message.
+
     Raises:
-        BadInputError: it names no provider.
+        BadInputError: it names no provider, or no model.
     """
     provider, slash, name = model.partition("/")
     if slash and provider and name:
         return provider, name
+    if slash and provider:
+        raise BadInputError(
+            f"{param}={model!r} names no model: write it as {provider}/model, or give provider={provider!r} alone for"
+            " its default.",
+            param=param,
+        )
     names = installed()
     there = listed(names) if names else "one that is installed (none is)"
     raise BadInputError(
-        f"model={model!r} names no provider: write it as provider/model, where provider is {there}.", param="model"
+        f"{param}={model!r} names no provider: write it as provider/model, where provider is {there}.", param=param
     )
 
 
@@ -371,7 +383,7 @@ def _why(one: Standing) -> str:
     if not one.change:
         return text
     changes = (f"without {name}" if to is None else f"with {name}={word(to)}" for name, to in one.change.items())
-    return f"{text} It would {' and '.join(changes)}."
+    return f"{text} It could {' and '.join(changes)}."
 
 
 _FEW = 3

@@ -27,9 +27,21 @@ ELSEWHERE: Mapping[str, str] = {
     "max_retries": "retry= says what may be repeated",
     "num_images": "its name here is n",
     "response_format": "its name here is delivery: 'bytes' or 'url'",
+    "stream": "use stream_generate() or stream_edit() of a client",
     "width": "size= takes WIDTHxHEIGHT",
 }
 """The words of other libraries, and what to write instead."""
+
+CONSTRUCTORS: Mapping[str, str] = {
+    "api_key": "its name here is keys: keys={'provider': '...'}",
+    "base_url": "its name here is base_urls: base_urls={'provider': '...'}",
+    "default_headers": "headers that a provider takes are settings={'provider': {...}}",
+    "http_client": "its name here is http",
+    "max_retries": "retry= of a call says what may be repeated",
+    "organization": "it is one of a provider's settings: settings={'provider': {'organization': '...'}}",
+    "project": "it is one of a provider's settings: settings={'provider': {'project': '...'}}",
+}
+"""The same for making a client."""
 
 IMAGES = ("image", "images", "reference_images", "input_image", "init_image", "source_image")
 """What images that go in are called, here by one operation or another, and elsewhere."""
@@ -51,6 +63,44 @@ def function_takes(make: Callable[P, R]) -> Callable[[Callable[[R], T]], Callabl
         return cast("Callable[P, T]", _spelled(make, function, skip=0))
 
     return decorate
+
+
+def explained(function: Callable[P, T]) -> Callable[P, T]:
+    """A method that answers a name it does not know with the one that was meant."""
+    return cast("Callable[P, T]", _answering(function, function.__name__))
+
+
+def constructed(*, like: type | None = None) -> Callable[[type[T]], type[T]]:
+    """A class whose constructor does so, and is documented as the class is.
+
+    Args:
+        like: A class with the same arguments, whose documentation has them.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        if like is not None:
+            listed = inspect.cleandoc(like.__doc__ or "").partition("\n\nArgs:\n")[2]
+            cls.__doc__ = f"{inspect.cleandoc(cls.__doc__ or '')}\n\nArgs:\n{listed}"
+        constructor = _answering(vars(cls)["__init__"], cls.__name__)
+        constructor.__doc__ = cls.__doc__
+        cls.__init__ = constructor  # type: ignore[method-assign]
+        return cls
+
+    return decorate
+
+
+def _answering(function: Callable[..., Any], called: str) -> Callable[..., Any]:
+    known = frozenset(inspect.signature(function).parameters) - {"self"}
+    words = {**ELSEWHERE, **CONSTRUCTORS}
+
+    @wraps(function)
+    def answering(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - what the function returns
+        for name in given:
+            if name not in known:
+                raise TypeError(_explained(called, name, known, words))
+        return function(*args, **given)
+
+    return answering
 
 
 def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) -> Callable[..., Any]:
@@ -91,12 +141,12 @@ def _spelled(make: Callable[..., Any], function: Callable[..., Any], skip: int) 
     return called
 
 
-def _explained(function: str, name: str, known: frozenset[str]) -> str:
+def _explained(function: str, name: str, known: frozenset[str], words: Mapping[str, str] = ELSEWHERE) -> str:
     message = f"{function}() takes no parameter {name!r}"
     if name in IMAGES and (own := known.intersection(IMAGES)):
-        return f"{message}: images that go in are {min(own)}."
-    if name in ELSEWHERE:
-        return f"{message}: {ELSEWHERE[name]}."
+        return f"{message}: its name here is {min(own)}."
+    if name in words:
+        return f"{message}: {words[name]}."
     near = difflib.get_close_matches(name, sorted(known), n=1)
     return f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; it takes {', '.join(sorted(known))}."
 

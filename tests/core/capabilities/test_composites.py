@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import frozen
 
 from limner.capabilities import (
     AllOf,
+    Alpha,
     Constraint,
     Count,
     Length,
@@ -55,6 +58,23 @@ class TestAllOf:
 
     def test_it_describes_its_parts(self) -> None:
         assert AllOf(Text(), Length(9)).describe() == "a text and a text of at most 9 characters"
+
+    @pytest.mark.parametrize(
+        ("parts", "told"),
+        [
+            (
+                (Count(1, 16), MediaTypes(("png", "webp")), MaxBytes(50_000_000, exclusive=True)),
+                "1 to 16 images, each of type png or webp and under 50 MB",
+            ),
+            ((Count(1, 2), Square()), "1 to 2 images, each square"),
+            ((Count(1, 1), Alpha()), "1 image with transparency"),
+            ((MediaTypes("png"), Alpha(), Square()), "an image of type png, with transparency and square"),
+            ((Square(), Length(9)), "a square image and a text of at most 9 characters"),
+            ((Count(1, 2),), "1 to 2 images"),
+        ],
+    )
+    def test_of_images_it_says_how_many_and_what_each_is(self, parts: Any, told: str) -> None:
+        assert AllOf(*parts).describe() == told
 
     def test_the_nearest_satisfies_one_part_after_the_other(self) -> None:
         assert AllOf(Range(0, 50), Range(step=20)).nearest(70) is None

@@ -150,6 +150,10 @@ class TestUndeclared:
         faulty = [("no", "delivery"), ("no", "stream"), ("no", "n")]
         assert [(v, name) for v, _, name in told(self.BARE, n=0, delivery="url", stream=True)] == faulty
 
+    def test_of_a_stream_it_speaks_as_of_no_parameter(self) -> None:
+        (reason,) = self.BARE.check({"stream": True})
+        assert (reason.parameter, str(reason)) == ("stream", "this model does not stream.")
+
     def test_what_the_operation_delivers_and_streams_is_taken(self) -> None:
         assert told(self.BARE.but(delivers="url", streams=True), delivery="url", stream=True) == []
         assert told(self.BARE.but(delivers="url"), delivery="bytes") == []

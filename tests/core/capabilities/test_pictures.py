@@ -26,7 +26,21 @@ def test_what_cannot_be_told_is_a_warning(constraint: Constraint) -> None:
     finding = constraint.check(AWAY)
     assert finding is not None
     assert (finding.verdict, finding.code) == ("warn", "cannot_tell")
-    assert finding.problem.endswith("which cannot be told of the given image")
+    assert finding.problem.endswith("; that cannot be checked for this one")
+
+
+def test_bytes_of_no_known_kind_of_image_are_refused() -> None:
+    finding = MediaTypes(("png", "webp")).check(SamplePicture(media_type=None))
+    assert finding is not None
+    assert (finding.verdict, finding.code) == ("no", "media_type")
+    assert finding.problem == "must be an image of type png or webp, not bytes of no known kind of image"
+
+
+@pytest.mark.parametrize("kind", ["svg+xml", "avif", "tiff"])
+def test_bytes_may_be_of_a_kind_that_no_signature_opens(kind: str) -> None:
+    finding = MediaTypes(("png", kind)).check(SamplePicture(media_type=None))
+    assert finding is not None
+    assert (finding.verdict, finding.code) == ("warn", "cannot_tell")
 
 
 @pytest.mark.parametrize("constraint", [MediaTypes("png"), MaxBytes(5), Square(), Alpha()])
@@ -156,6 +170,7 @@ def test_json_schema_describes_the_image() -> None:
 def test_the_base_of_them_says_nothing_itself() -> None:
     for said in (
         lambda: PictureConstraint().fitting(SamplePicture()),
+        lambda: PictureConstraint().trait(),
         lambda: PictureConstraint()._unfit(),
         lambda: PictureConstraint()._fault(SamplePicture()),
     ):

@@ -65,6 +65,10 @@ class TestNeeds:
         assert ask(rule, mask="m", images="i") is None
         assert message(rule, mask="m") == "mask needs images, and images is not set."
 
+    def test_what_needs_a_stream_says_how_to_ask_for_one(self) -> None:
+        reason = ask(Needs("partial_images", None, "stream"), {"stream": False}, partial_images=2)
+        assert "client.stream_generate(...)" in str(reason)
+
     def test_a_switch_that_is_off_needs_nothing(self) -> None:
         assert ask(Needs("hd", None, "size"), hd=False) is None
 
@@ -139,6 +143,11 @@ class TestMaskFits:
 
     def test_an_opaque_mask_masks_nothing(self, png: SamplePicture) -> None:
         assert "alpha channel" in message(self.RULE, mask=SamplePicture(alpha=False), images=png)
+
+    def test_of_an_opaque_mask_it_tells_the_way_out_and_of_no_other_layer(self, png: SamplePicture) -> None:
+        opaque = SamplePicture(alpha=False)
+        assert "Mask(edit='white')" in str(ask(self.RULE, mask=opaque, images=png))
+        assert "Mask(" not in str(ask(MaskFits("markup"), markup=opaque, images=png))
 
     @pytest.mark.parametrize("mask", [SamplePicture(width=None), SamplePicture(alpha=None)])
     def test_what_a_mask_does_not_say_is_a_warning(self, png: SamplePicture, mask: SamplePicture) -> None:

@@ -166,7 +166,7 @@ def test_what_cannot_be_watched_is_refused(run: Run, painter: Any) -> None:
     )
     result = run(*PAINT)
     assert (result.exit_code, painter.calls) == (2, [])
-    assert "--stream is not taken here" in result.stderr
+    assert "this model does not stream" in result.stderr
 
 
 def test_partial_images_without_a_stream_name_the_option(run: Run) -> None:

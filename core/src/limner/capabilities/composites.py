@@ -51,8 +51,15 @@ class AllOf(Constraint):
         return tuple(chain.from_iterable(part.findings(value) for part in self.parts))
 
     def describe(self) -> str:
-        """The parts, joined by *and*."""
-        return " and ".join(part.describe() for part in self.parts)
+        """The parts, joined by *and*; of images, what each is: ``1 to 16 images, each of type png and under 50 MB``."""
+        traits = [part.trait() for part in self.parts if isinstance(part, PictureConstraint)]
+        counts = [part for part in self.parts if isinstance(part, Count)]
+        if not traits or not (traits[1:] or counts):
+            return " and ".join(part.describe() for part in self.parts)
+        rest = (part.describe() for part in self.parts if not isinstance(part, PictureConstraint))
+        each = ", each" if any(part.max != 1 for part in counts) else ""
+        told = " and ".join(filter(None, (", ".join(traits[:-1]), traits[-1])))
+        return f"{' and '.join(rest) or 'an image'}{each} {told}"
 
     def samples(self) -> Samples:
         """What every part takes; what any part refuses."""

@@ -265,6 +265,9 @@ class OperationCapabilities:
                 yield self._unknown(name)
                 continue
             parameter = self.parameters.get(name)
+            if name == "stream" and parameter is None and not self.streams:
+                yield self._unstreamed()
+                continue
             source = (parameter and parameter.source) or self.source
             for finding in self._lookups.constraints[name].findings(given[name]):
                 yield finding.reason(name, source, lenient=name in self._lookups.lenient)
@@ -280,6 +283,11 @@ class OperationCapabilities:
             did_you_mean(name, self._lookups.constraints),
         )
         return finding.reason(name, self.source)
+
+    def _unstreamed(self) -> Reason:
+        """Of a stream nobody speaks as a parameter: a method asks for it."""
+        finding = Finding("no", "unsupported_value", "does not stream", "a stream", "no stream")
+        return finding.reason("stream", self.source, subject="this model")
 
     def _missing(self, name: str) -> Reason:
         parameter = self.parameters[name]

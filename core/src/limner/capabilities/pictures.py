@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeGuard
 
 from attrs import evolve, field, frozen
 
+from limner._sniff import CERTAIN
 from limner.capabilities.constraints import Constraint, Samples
 from limner.capabilities.frozen import as_words
 from limner.capabilities.reasons import Finding, Verdict, listed, shown, worst
@@ -78,6 +79,14 @@ class PictureConstraint(Constraint):
 
     on_images: ClassVar[bool] = True
 
+    def trait(self) -> str:
+        """What the image is, in words that follow *an image*."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """``an image of type png or webp``, ``an image under 50 MB``."""
+        return f"an image {self.trait()}"
+
     def check(self, value: object) -> Finding | None:
         """What is wrong with the image, or with the worst of them."""
         return worst(self.findings(value))
@@ -115,17 +124,17 @@ class PictureConstraint(Constraint):
         if fault is None:
             return ()
         allowed = self.describe()
-        verdict, code, end = _FAULTS[bool(fault)]
+        verdict, code, problem = _FAULTS[bool(fault)]
         got = fault or "an image of which that cannot be told"
-        problem, whose = f"must be {allowed}{end}{fault}", called(item)
+        problem, whose = problem.format(allowed=allowed, fault=fault), called(item)
         return (Finding(verdict, code or self._code, problem, got, allowed, at=at, called=whose),)
 
     _code: ClassVar[str] = "bad_image"
 
 
 _FAULTS: dict[bool, tuple[Verdict, str, str]] = {
-    True: ("no", "", ", not "),
-    False: ("warn", "cannot_tell", ", which cannot be told of the given image"),
+    True: ("no", "", "must be {allowed}, not {fault}"),
+    False: ("warn", "cannot_tell", "should be {allowed}; that cannot be checked for this one"),
 }
 
 
@@ -144,9 +153,9 @@ class MediaTypes(PictureConstraint):
     _code: ClassVar[str] = "media_type"
     types: tuple[str, ...] = field(converter=_types)
 
-    def describe(self) -> str:
-        """``an image of type png or webp``."""
-        return f"an image of type {listed(_short(kind) for kind in self.types)}"
+    def trait(self) -> str:
+        """``of type png or webp``."""
+        return f"of type {listed(_short(kind) for kind in self.types)}"
 
     def fitting(self, picture: SamplePicture) -> tuple[SamplePicture, ...]:
         """One of each type."""
@@ -160,7 +169,9 @@ class MediaTypes(PictureConstraint):
         if kind in self.types:
             return None
         if not isinstance(kind, str):
-            return ""
+            # Bytes at hand that say nothing of themselves are of no type that would have said it.
+            at_hand = getattr(picture, "kind", "bytes") == "bytes" and picture.size is not None
+            return "bytes of no known kind of image" if at_hand and CERTAIN.issuperset(self.types) else ""
         return None if _ALIASES.get(kind.lower(), kind.lower()) in self.types else _short(shown(kind).strip("'"))
 
 
@@ -191,11 +202,11 @@ class MaxBytes(PictureConstraint):
             msg = "MaxBytes takes a limit, a limit on the encoded form, or both"
             raise ValueError(msg)
 
-    def describe(self) -> str:
-        """``an image under 50 MB``."""
-        limit = "" if self.limit is None else f" {'under' if self.exclusive else 'of at most'} {_amount(self.limit)}"
-        encoded = "" if self.encoded is None else f" of at most {self.encoded:,} characters as a data URL"
-        return f"an image{' and'.join(filter(None, (limit, encoded)))}"
+    def trait(self) -> str:
+        """``under 50 MB``."""
+        limit = "" if self.limit is None else f"{'under' if self.exclusive else 'of at most'} {_amount(self.limit)}"
+        encoded = "" if self.encoded is None else f"of at most {self.encoded:,} characters as a data URL"
+        return " and ".join(filter(None, (limit, encoded)))
 
     def fitting(self, picture: SamplePicture) -> tuple[SamplePicture, ...]:
         """The largest, and a small one."""
@@ -239,6 +250,10 @@ class Square(PictureConstraint):
 
     _code: ClassVar[str] = "not_square"
 
+    def trait(self) -> str:
+        """``square``."""
+        return "square"
+
     def describe(self) -> str:
         """``a square image``."""
         return "a square image"
@@ -262,9 +277,9 @@ class Alpha(PictureConstraint):
 
     _code: ClassVar[str] = "no_alpha"
 
-    def describe(self) -> str:
-        """``an image with transparency``."""
-        return "an image with transparency"
+    def trait(self) -> str:
+        """``with transparency``."""
+        return "with transparency"
 
     def fitting(self, picture: SamplePicture) -> tuple[SamplePicture, ...]:
         """One with alpha."""

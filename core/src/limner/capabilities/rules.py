@@ -99,9 +99,8 @@ class Needs(Rule):
             return self._reason("cannot_tell", values, message, allowed, "warn")
         instead = "is not set" if actual is None else f"is {shown(actual)}"
         by_default = "" if values.is_set(self.other) or actual is None else " by default"
-        return self._reason(
-            "needs", values, f"{asked} needs {allowed}, and {self.other} {instead}{by_default}", allowed
-        )
+        message = f"{asked} needs {allowed}, and {self.other} {instead}{by_default}"
+        return evolve(self._reason("needs", values, message, allowed), hint=_HOW.get(self.other))
 
     def describe(self) -> str:
         """``background transparent needs output_format png or webp``."""
@@ -109,6 +108,10 @@ class Needs(Rule):
 
     def _allowed(self) -> str:
         return _condition(self.other, self.allowed)
+
+
+_HOW = {"stream": "In Python, client.stream_generate(...) and client.stream_edit(...) ask for one."}
+"""How to ask for what is no parameter of a request."""
 
 
 @frozen
@@ -262,7 +265,8 @@ class MaskFits(Rule):
             return self._reason("mask_mismatch", values, message, _by(shown))
         if mask.alpha is False:
             message = f"{name} must have an alpha channel: what is transparent in it is what changes"
-            return self._reason("mask_mismatch", values, message, "an alpha channel")
+            hint = _POLARITY if self.mask == "mask" else None
+            return evolve(self._reason("mask_mismatch", values, message, "an alpha channel"), hint=hint)
         if None in (*own, *stored, mask.alpha) or (shown != stored and not self.turned):
             message = f"whether {name} fits {first} cannot be told before it is sent"
             return self._reason("cannot_tell", values, message, "an alpha channel and the same pixels", "warn")
@@ -271,6 +275,10 @@ class MaskFits(Rule):
     def describe(self) -> str:
         """``mask has the pixels of images[0] and an alpha channel``."""
         return f"{self.mask} has the pixels of {self.images}[0] and an alpha channel"
+
+
+_POLARITY = "Where white marks what changes, say so: Mask(edit='white')."
+"""The way out for a mask in black and white, as the command line's table of phrases knows it."""
 
 
 def _by(shape: tuple[int | None, int | None]) -> str:

@@ -134,6 +134,15 @@ class Registry:
             raise unusable(plugin.entry)
         return plugin.provider
 
+    def entry(self, name: str) -> Entry:
+        """Say how it stands with a provider, importing nothing.
+
+        Raises:
+            ConfigError: there is none of this name, it is blocked, or two distributions claim the name.
+            PluginError: its metadata is unusable.
+        """
+        return self._known().find(name).entry
+
     def check(self, name: str) -> Entry:
         """Import a provider's plugin, have it declare its capabilities, and say how it stands.
 

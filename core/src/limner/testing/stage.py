@@ -14,9 +14,10 @@ from limner.conversation import Conversation
 from limner.credentials import KeyRing
 from limner.engine import Runner
 from limner.errors import DeadlineError, LimnerError, ProtocolError
+from limner.lanes import Lanes
 from limner.provider import HttpRequest, Signed
 from limner.results import ImageResult
-from limner.threads import GivenUp, Lanes
+from limner.threads import GivenUp
 from limner.transport.deadline import Deadline
 from limner.transport.download import Downloader
 from limner.transport.endpoint import Endpoint
