@@ -90,8 +90,10 @@ def paint(request: Request, manner: Manner) -> Exit:
                 apart = _apart(result, frames, to)
         except LimnerError as error:
             _rescue(error, plan.request, frames, to, as_json=manner.as_json)
+            noted = getattr(error, "__notes__", ())
             for foreseen in dict.fromkeys(str(warning) for one in plans for warning in one.warnings):
-                warn(translated(foreseen))  # it may be why
+                if foreseen not in noted:
+                    warn(translated(foreseen))  # it may be why
             raise
         except BaseException as stopped:  # Ctrl-C, or what nobody foresaw
             _rescue(_carrying(stopped, came), plan.request, frames, to, as_json=manner.as_json)
