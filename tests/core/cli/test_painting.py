@@ -313,6 +313,19 @@ def test_what_was_foreseen_stands_before_the_error_that_it_may_explain(run: Run,
     ]
 
 
+def test_what_the_error_notes_itself_is_not_said_before_it_too(run: Run, painter: Any) -> None:
+    error = ServerError("out of paint")
+
+    def refuse(_: object) -> Never:
+        raise error
+
+    painter.outcome = refuse
+    asked = ("generate", "a cat", "-m", "painter/quill", "--allow", "retired")
+    foreseen = run(*asked).stderr.splitlines()[0].removeprefix("limner: warning: ")
+    error.add_note(foreseen)
+    assert run(*asked).stderr.count(foreseen) == 1
+
+
 @pytest.mark.parametrize("command", ["generate", "edit"])
 def test_a_prompt_without_quotes_is_told_to_have_some(run: Run, command: str) -> None:
     result = run(command, "a", "cat", "-m", "painter/brush", *(("-i", "x.png") if command == "edit" else ()))

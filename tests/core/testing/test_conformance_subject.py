@@ -18,8 +18,9 @@ from limner.media import sniff
 from limner.testing.asking import ADDRESS, painted, request_for
 from limner.testing.cassettes import written
 from limner.testing.checks import checks
-from limner.testing.stage import PICTURE, Reply, Stage, UnrecordedError
+from limner.testing.stage import PICTURE, Reply, Stage, StagedWire, UnrecordedError
 from limner.testing.subject import Subject
+from limner.transport.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +200,11 @@ def test_what_is_not_recorded_is_said(subject: Subject) -> None:
 def test_a_key_is_on_what_is_sent(subject: Subject) -> None:
     (scene,) = (scene for one, scene in subject.scenes if one.name == "painting")
     assert dict(scene.sent[0].headers)["x-reference-key"].startswith("canary")
+
+
+def test_no_name_is_looked_up_on_the_stage() -> None:
+    watched: Any = None
+    assert StagedWire([], frozenset(), watched).resolve("images.example", 443, Deadline(1)) == ("93.184.215.14",)
 
 
 def test_ctrl_c_in_the_middle_of_a_scene_ends_it() -> None:
