@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from limner import Client
 from limner_sandbox import Sandbox, server
 from limner_sandbox.easels import NAME
 from limner_sandbox.openai_images import replies
@@ -105,6 +106,37 @@ def test_whoever_waits_is_answered_within_the_grace(painted: threading.Event, mo
         threading.Timer(0.3, painted.set).start()
         stop(sandbox)
         assert answer.result().status_code == 200
+
+
+def starts(started: server.Server) -> None:
+    """Its thread does, and is not waited for."""
+    started._thread.start()
+
+
+@pytest.mark.parametrize("start", [server.Server.start, starts, lambda _: None])
+def test_ctrl_c_while_it_starts_leaves_no_thread(monkeypatch: pytest.MonkeyPatch, start: Any) -> None:
+    """A thread that serves on would be waited for by the interpreter, for ever."""
+
+    def interrupted(started: server.Server) -> None:
+        start(started)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server.Server, "start", interrupted)
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), Sandbox():
+        pass
+    until(lambda: threading.active_count() == before)
+
+
+def test_ctrl_c_while_a_client_is_closed_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: Client) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "close", interrupted)
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), Sandbox() as sandbox:
+        sandbox.client()
+    assert threading.active_count() == before
 
 
 PROGRAM = """

@@ -91,9 +91,13 @@ class Sandbox:
             openai_key=self.openai_key,
             files=Files(self.url_lifetime),
         )
-        server = Server(Front.of(studio, emulators), listener, studio.closing)
-        server.start()
-        self._emulators, self._studio, self._server = emulators, studio, server
+        self._server = Server(Front.of(studio, emulators), listener, studio.closing)
+        try:
+            self._server.start()
+            self._emulators, self._studio = emulators, studio
+        except BaseException:  # Ctrl-C, too: a block that is not entered is not left, and the thread would serve on
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -103,8 +107,13 @@ class Sandbox:
 
         Whoever still waits for an answer has half a second to get it; no painting is waited for longer.
         """
-        while self._clients:
-            self._clients.pop().close()
+        try:
+            while self._clients:
+                self._clients.pop().close()
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
         if self._server:
             self._server.stop()
             self._server = None

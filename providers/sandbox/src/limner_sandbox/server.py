@@ -91,8 +91,14 @@ class Server:
 
         Returns when the server's thread has ended. Work that was given up may go on for a while in a thread of its own.
         """
-        self._ready.result().call_soon_threadsafe(self._closing.set)
-        self._thread.join()
+        self._ready.add_done_callback(self._close)  # not waited for: its start may have been interrupted
+        if self._thread.is_alive():
+            self._thread.join()
+        self._listener.close()  # where nobody came to listen, nobody else has closed it
+
+    def _close(self, ready: Future[asyncio.AbstractEventLoop]) -> None:
+        if not ready.exception():
+            ready.result().call_soon_threadsafe(self._closing.set)
 
     def _run(self) -> None:
         try:
