@@ -82,9 +82,11 @@ def test_a_thread_is_told_by_its_name(stopped: threading.Event) -> None:
 
 
 def test_a_thread_of_somebody_elses_that_ends_meanwhile_is_no_noise(stopped: threading.Event) -> None:
-    other = threading.Thread(target=stopped.wait, name="acme-poll")
-    other.start()
-    assert noise(lambda: (stopped.set(), other.join())) == ()
+    over = threading.Event()
+    first, other = (threading.Thread(target=stop.wait, name="acme-poll") for stop in (over, stopped))
+    first.start()
+    other.start()  # of the same name
+    assert noise(lambda: (over.set(), first.join())) == ()
 
 
 def test_another_standard_output_is_told_and_taken_back() -> None:

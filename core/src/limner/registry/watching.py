@@ -28,7 +28,7 @@ class Watch:
     noise: tuple[str, ...] = field(default=(), init=False)
     """A sentence for everything that was noticed."""
     _began: float = field(default=0.0, init=False)
-    _before: Mapping[str, Mapping[str, Any]] = field(factory=dict, init=False)
+    _before: Mapping[str, Mapping[Any, Any]] = field(factory=dict, init=False)
     _streams: Mapping[str, _Overheard] = field(factory=dict, init=False)
 
     def __enter__(self) -> Self:
@@ -62,7 +62,7 @@ class Watch:
             known = after if what == _STARTS else {**before, **after}
             names = [name for name in known if before.get(name) != after.get(name)]
             if names:
-                yield f"it {what}: {', '.join(names)}"
+                yield f"it {what}: {', '.join(getattr(one, 'name', one) for one in names)}"
 
 
 @define(eq=False)
@@ -93,10 +93,11 @@ def _signals() -> dict[str, Any]:
     return {number.name: signal.getsignal(number) for number in signal.Signals}
 
 
-def _threads() -> dict[str, Any]:
+def _threads() -> dict[Any, Any]:
+    """Each by itself: several may have one name, and one of them may end."""
     import threading  # noqa: PLC0415 - as above
 
-    return {thread.name: thread for thread in threading.enumerate()}
+    return dict.fromkeys(threading.enumerate(), True)
 
 
 def _handlers() -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _filters() -> dict[str, Any]:
 
 _STARTS = "starts threads"
 """One that ends meanwhile may be anybody's."""
-_LOOKS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+_LOOKS: Mapping[str, Callable[[], Mapping[Any, Any]]] = {
     "changes environment variables": lambda: dict(os.environ),
     "changes sys.path": lambda: dict.fromkeys(sys.path, True),
     "changes the handling of signals": _signals,
