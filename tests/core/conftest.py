@@ -180,6 +180,21 @@ def interrupting(server: Any) -> Any:
 
 
 @pytest.fixture
+def reached() -> threading.Event:
+    """Set when the server keeps silent: now is the time to stop."""
+    return threading.Event()
+
+
+@pytest.fixture
+def ctrl_c(reached: threading.Event) -> Iterator[None]:
+    """Pressed then."""
+    pressing = threading.Thread(target=lambda: reached.wait(20) and os.kill(os.getpid(), signal.SIGINT))
+    pressing.start()
+    yield
+    pressing.join()
+
+
+@pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeat without waiting: how long waits are is told by the tests of the decision."""
     monkeypatch.setattr("limner.client_base.Policy", lambda **given: Policy(shortest=0.0, longest=0.0, **given))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import threading
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -30,25 +29,11 @@ from limner.provider import Blocking, Partial
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 CTRL_C = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
 CANARY = "sk-canary-0123456789"
-
-
-@pytest.fixture
-def reached() -> threading.Event:
-    return threading.Event()
-
-
-@pytest.fixture
-def ctrl_c(reached: threading.Event) -> Iterator[None]:
-    """Pressed when the server keeps silent."""
-    pressing = threading.Thread(target=lambda: reached.wait(20) and os.kill(os.getpid(), signal.SIGINT))
-    pressing.start()
-    yield
-    pressing.join()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -25,26 +24,11 @@ from limner.provider import HttpRequest, Job, Partial, poll, send
 from limner.results import ImageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 IMAGE = Image.of(b"a picture")
 CTRL_C = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
-
-
-@pytest.fixture
-def reached() -> threading.Event:
-    """Set when the server keeps silent: now is the time to stop."""
-    return threading.Event()
-
-
-@pytest.fixture
-def ctrl_c(reached: threading.Event) -> Iterator[None]:
-    """Pressed then."""
-    pressing = threading.Thread(target=lambda: reached.wait(20) and os.kill(os.getpid(), signal.SIGINT))
-    pressing.start()
-    yield
-    pressing.join()
 
 
 @pytest.fixture
